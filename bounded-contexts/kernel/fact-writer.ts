@@ -1,0 +1,79 @@
+import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
+import type { Clock } from './clock.ts';
+import { type Commit, type CommittedEvent, maxCommitBytes } from './commit.ts';
+import type { EventLog } from './event-log.ts';
+import { type Group, group } from './group.ts';
+import { uuidv7 } from './ids.ts';
+import type { Position } from './position.ts';
+import { type Subject, subjectOf } from './subjects.ts';
+
+/** Appends facts: events that need no expectation. Many callers' facts share a commit. */
+export interface FactWriter {
+  /**
+   * Resolves once the fact is on the log. `by` says who caused it. Throws `log.unavailable`, `log.full` or
+   * `log.timeout`; after a time-out the fact may be stored all the same, once or (past the dedupe window)
+   * twice, which is why every fold is idempotent by event id.
+   */
+  append(tenant: string, family: string, event: CommittedEvent): Promise<Position>;
+  drained(): Promise<void>;
+}
+
+export interface FactWriterOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** `<role>:<instance>`, the actor of the group commits. */
+  readonly actor: string;
+  /** How long, in ms, the same bytes are sent again after time-outs before giving up. Default 10,000. */
+  readonly patienceMs?: number;
+}
+
+const envelopeBytes = 4096;
+
+export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWriterOptions): FactWriter {
+  const groups = new Map<Subject, Group<CommittedEvent, Position>>();
+
+  async function write(subject: Subject, events: readonly CommittedEvent[]): Promise<Position> {
+    const commit: Commit = { id: uuidv7(), at: clock(), actor, events };
+    const deadline = performance.now() + patienceMs;
+    for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
+      try {
+        const result = await log.append(subject, commit, 'any');
+        if (result.outcome === 'wrong-expectation')
+          throw new DaybookError('internal', 'a fact has no expectation');
+        return result.position;
+      } catch (error) {
+        if (!isDaybookError(error, 'log.timeout') || performance.now() + pause > deadline) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  return {
+    append(tenant, family, event) {
+      const subject = subjectOf(tenant, family);
+      let facts = groups.get(subject);
+      if (!facts) {
+        facts = group({
+          write: (events) => write(subject, events),
+          maxItems: 512,
+          maxBytes: maxCommitBytes - envelopeBytes,
+        });
+        groups.set(subject, facts);
+      }
+      return facts.add(event, roughBytes(event));
+    },
+    drained: async () => {
+      await Promise.all([...groups.values()].map((facts) => facts.drained()));
+    },
+  };
+}
+
+/** An upper bound of a fact's JSON size that costs less than serialising it twice: facts are small. */
+function roughBytes(event: CommittedEvent): number {
+  let bytes = 256;
+  for (const value of Object.values(event.data)) {
+    bytes +=
+      typeof value === 'object' ? JSON.stringify(value).length * 3 + 40 : String(value).length * 3 + 40;
+  }
+  return bytes;
+}

@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { DaybookError } from '../../schemas/errors.ts';
+import { type Position, parsePosition, position } from './position.ts';
+
+/**
+ * Positions as callers see them: one AES-256 block (epoch digest, stream, sequence, and zeros that must come
+ * back as zeros), 22 characters of base64url. Two tokens reveal neither order nor distance, so that a tenant
+ * learns nothing of others' volume; a forged or foreign token is refused.
+ */
+export interface PositionCodec {
+  encode(position: Position): string;
+  /** Throws `request.invalid` where the token is not of this installation's log. */
+  decode(token: string): Position;
+}
+
+/** `epoch` is the log's; `secret` at least 16 bytes that stay the same for the installation's life. */
+export function positionCodec(epoch: string, secret: Uint8Array): PositionCodec {
+  const key = new Uint8Array(hkdfSync('sha256', secret, epoch, 'daybook position token', 32));
+  return {
+    encode(of) {
+      const { stream, sequence } = parsePosition(of);
+      const block = Buffer.alloc(16);
+      block.writeUInt16BE(stream, 0);
+      block.writeBigUInt64BE(BigInt(sequence), 2);
+      const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+      return Buffer.concat([cipher.update(block), cipher.final()]).toString('base64url');
+    },
+    decode(token) {
+      const sealed = Buffer.from(token, 'base64url');
+      if (sealed.length === 16) {
+        const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+        const block = Buffer.concat([decipher.update(sealed), decipher.final()]);
+        if (block.subarray(10).every((byte) => byte === 0)) {
+          return position(epoch, block.readUInt16BE(0), Number(block.readBigUInt64BE(2)));
+        }
+      }
+      throw new DaybookError('request.invalid', 'The position is not one of this log.', {
+        param: 'position',
+      });
+    },
+  };
+}

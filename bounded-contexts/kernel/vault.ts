@@ -1,0 +1,38 @@
+/** What stands in place of a content whose key was destroyed. */
+export interface Redacted {
+  readonly redacted: true;
+}
+
+export const redacted: Redacted = { redacted: true };
+
+/** Kinds of ids that callers supply and that may be personal: they are opaque on the log. */
+export type IdKind = 'user' | 'department' | 'agent' | 'session' | 'run' | 'key';
+
+/** What a ciphertext is bound to: it opens only in the same place. */
+export interface SealContext {
+  readonly tenant: string;
+  /** The opaque id of the data subject. */
+  readonly subject: string;
+  /** The id of the event or content that it belongs to. */
+  readonly id: string;
+  readonly field: string;
+}
+
+/**
+ * Keys, opaque ids and secrets. A data subject's key is committed to the vault before the first `seal` with it
+ * returns. Throws `vault.unavailable`.
+ */
+export interface Vault {
+  /** The opaque id for what a caller supplied, the same for ever until that person is erased. */
+  opaqueId(tenant: string, kind: IdKind, raw: string): Promise<string>;
+  /** The opaque id, if `raw` has one; makes none. */
+  knownId(tenant: string, kind: IdKind, raw: string): Promise<string | undefined>;
+  /** The ids that callers supplied, by opaque id; those erased or unknown are missing. */
+  reveal(tenant: string, opaque: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** AES-256-GCM; the result is nonce, ciphertext, tag. */
+  seal(context: SealContext, plain: Uint8Array): Promise<Uint8Array>;
+  /** The plain bytes, or {@link redacted} where the subject's key was destroyed. */
+  open(context: SealContext, sealed: Uint8Array): Promise<Uint8Array | Redacted>;
+  /** Destroys the subject's key and the mapping of its id. Idempotent. */
+  erase(tenant: string, subject: string): Promise<void>;
+}

@@ -1,0 +1,228 @@
+/**
+ * The one catalogue of errors. Every refusal that leaves Daybook, in whatever dialect, carries one of these
+ * codes. `docs/reference/errors.md` is held to this table by a test.
+ */
+
+export interface ErrorEntry {
+  readonly status: number;
+  /** One clear sentence: what happened and what to do about it. */
+  readonly advice: string;
+  /** False where repeating the identical request cannot succeed. */
+  readonly retryable: boolean;
+}
+
+export const errorCatalogue = {
+  'request.malformed-json': {
+    status: 400,
+    retryable: false,
+    advice: 'The body is not valid JSON; send one JSON document in UTF-8.',
+  },
+  'request.invalid': {
+    status: 400,
+    retryable: false,
+    advice: 'A field has a value that is not accepted; see `param` and the message.',
+  },
+  'request.too-large': {
+    status: 413,
+    retryable: false,
+    advice: 'The body is larger than the configured limit; send less, or raise `limits.bodyBytes`.',
+  },
+  'request.too-deep': {
+    status: 400,
+    retryable: false,
+    advice: 'The body is nested deeper than the configured limit; flatten it.',
+  },
+  'request.unsupported-media-type': {
+    status: 415,
+    retryable: false,
+    advice: 'Send `content-type: application/json`.',
+  },
+  'request.precondition-failed': {
+    status: 412,
+    retryable: false,
+    advice: 'The resource has changed since the given ETag; read it again and decide anew.',
+  },
+  'auth.missing-key': {
+    status: 401,
+    retryable: false,
+    advice: 'Send a key as `Authorization: Bearer <key>`.',
+  },
+  'auth.invalid-key': {
+    status: 401,
+    retryable: false,
+    advice: 'The key is unknown or revoked; use one that is in force.',
+  },
+  'auth.forbidden': {
+    status: 403,
+    retryable: false,
+    advice: 'The key may not do this; use one with the needed scope.',
+  },
+  'route.unknown': { status: 404, retryable: false, advice: 'There is no such route; see /docs.' },
+  'route.method-not-allowed': {
+    status: 405,
+    retryable: false,
+    advice: 'The route does not accept this method; see /docs.',
+  },
+  'resource.not-found': {
+    status: 404,
+    retryable: false,
+    advice: 'There is no such resource for this tenant.',
+  },
+  'model.not-found': {
+    status: 404,
+    retryable: false,
+    advice: 'No configured provider serves this model; GET /v1/models lists those that are.',
+  },
+  'budget.exceeded': {
+    status: 429,
+    retryable: false,
+    advice: 'A hard budget has no room for this call; raise the limit, or wait for its next window.',
+  },
+  'budget.reservation-too-old': {
+    status: 409,
+    retryable: false,
+    advice: 'The reservation id is older than the longest deadline; make a new one.',
+  },
+  'command.conflict': {
+    status: 409,
+    retryable: true,
+    advice: 'Others changed the same aggregate at the same time; read it again and repeat.',
+  },
+  'command.rejected': {
+    status: 422,
+    retryable: false,
+    advice: 'The command is not allowed in the present state of the aggregate.',
+  },
+  'ledger.busy': {
+    status: 503,
+    retryable: true,
+    advice: 'The ledger did not answer in time; nothing was spent; repeat after `retry-after`.',
+  },
+  'log.unavailable': {
+    status: 503,
+    retryable: true,
+    advice: 'The event log cannot be reached, so nothing could be recorded; repeat after `retry-after`.',
+  },
+  'log.timeout': {
+    status: 503,
+    retryable: true,
+    advice: 'The event log did not acknowledge in time; repeat after `retry-after`.',
+  },
+  'log.full': {
+    status: 503,
+    retryable: true,
+    advice: 'The event log has no space left; free disk space on its server.',
+  },
+  'log.commit-too-large': {
+    status: 413,
+    retryable: false,
+    advice: 'A commit holds at most 512 KiB; split the command.',
+  },
+  'log.history-changed': {
+    status: 503,
+    retryable: false,
+    advice: 'The log was recreated, truncated or lost its tail; rebuild the read model or restore the log.',
+  },
+  'log.unsafe-replication': {
+    status: 503,
+    retryable: false,
+    advice:
+      'This nats-server does not enforce expectations on replicated streams; upgrade it or use one replica.',
+  },
+  'read-store.unavailable': {
+    status: 503,
+    retryable: true,
+    advice: 'The read models cannot be reached; repeat after `retry-after`.',
+  },
+  'read-store.behind': {
+    status: 504,
+    retryable: true,
+    advice: 'The read model has not reached the asked position in time; repeat.',
+  },
+  'vault.unavailable': {
+    status: 503,
+    retryable: true,
+    advice: 'The vault cannot be reached, so contents could not be protected; repeat after `retry-after`.',
+  },
+  'vault.redacted': {
+    status: 410,
+    retryable: false,
+    advice: 'The content was erased and cannot be read again.',
+  },
+  'provider.unreachable': {
+    status: 502,
+    retryable: true,
+    advice: 'The provider could not be reached; nothing was billed for it.',
+  },
+  'provider.timeout': { status: 504, retryable: true, advice: 'The provider did not answer in time.' },
+  'provider.error': { status: 502, retryable: true, advice: 'The provider answered with an error.' },
+  'provider.rejected': {
+    status: 400,
+    retryable: false,
+    advice: 'The provider refused the request as invalid.',
+  },
+  'provider.rate-limited': {
+    status: 429,
+    retryable: true,
+    advice: 'The provider limits its rate; repeat after `retry-after`.',
+  },
+  'provider.garbage': {
+    status: 502,
+    retryable: true,
+    advice: 'The provider answered something that is not a completion.',
+  },
+  'provider.cut-off': {
+    status: 502,
+    retryable: true,
+    advice: 'The provider ended the stream before the answer was complete.',
+  },
+  'gateway.overloaded': {
+    status: 503,
+    retryable: true,
+    advice: 'Too many calls are in flight; repeat after `retry-after`.',
+  },
+  'gateway.stopping': {
+    status: 503,
+    retryable: true,
+    advice: 'The gateway is stopping; repeat at once, another one will answer.',
+  },
+  'config.invalid': {
+    status: 500,
+    retryable: false,
+    advice: 'The configuration is not valid; the message names the field.',
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    advice: 'Something unexpected happened; the request id finds it in the log.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Typed facts about an error that a caller may see. Never a secret, never a stack. */
+export type ErrorFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The only error that Daybook throws on purpose; `code` selects its row in {@link errorCatalogue}. */
+export class DaybookError extends Error {
+  override readonly name = 'DaybookError';
+  readonly code: ErrorCode;
+  readonly fields: ErrorFields;
+
+  constructor(code: ErrorCode, message?: string, fields: ErrorFields = {}, options?: ErrorOptions) {
+    super(message ?? errorCatalogue[code].advice, options);
+    this.code = code;
+    this.fields = fields;
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return errorCatalogue[this.code].retryable;
+  }
+}
+
+export const isDaybookError = (error: unknown, code?: ErrorCode): error is DaybookError =>
+  error instanceof DaybookError && (code === undefined || error.code === code);

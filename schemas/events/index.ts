@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { agentEvents } from './agents.ts';
+import { budgetEvents } from './budgets.ts';
+import { governanceEvents } from './governance.ts';
+import { identityEvents } from './identity.ts';
+import { inferenceEvents } from './inference.ts';
+import { workflowEvents } from './workflows.ts';
+
+/** Every kind of event that Daybook knows, with its present version and schema. */
+export const eventCatalogue = {
+  ...identityEvents,
+  ...budgetEvents,
+  ...inferenceEvents,
+  ...agentEvents,
+  ...workflowEvents,
+  ...governanceEvents,
+} as const;
+
+export type EventType = keyof typeof eventCatalogue;
+export type EventData<T extends EventType> = z.infer<(typeof eventCatalogue)[T]['schema']>;
+
+/** An event as a decider returns it and as `evolve` receives it: a discriminated union over `type`. */
+export type DaybookEvent<T extends EventType = EventType> = {
+  [K in T]: { readonly type: K; readonly data: EventData<K> };
+}[T];
+
+export type { Recipient } from './agents.ts';
+export type { Attempt, Attribution } from './inference.ts';

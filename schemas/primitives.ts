@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** Integer nano-USD as a decimal string, the form of money in events: "50000000" is $0.05. */
+export const nanoString = z.string().regex(/^-?\d{1,30}$/, 'an integer number of nano-dollars as a string');
+
+/** US dollars as a decimal string with at most nine decimals, the form of money in HTTP bodies. */
+export const usdString = z
+  .string()
+  .regex(
+    /^\d{1,12}(\.\d{1,9})?$/,
+    'a decimal string of US dollars with at most nine decimals, such as "0.05"',
+  );
+
+/** Opaque ids, safe as one token of a NATS subject. */
+export const idString = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'letters, digits, "_" and "-", at most 80');
+
+export const isoTime = z.iso.datetime();
+
+export const scopeKinds = ['tenant', 'department', 'user', 'key', 'agent', 'session', 'run'] as const;
+export const scopeKind = z.enum(scopeKinds);
+export type ScopeKind = (typeof scopeKinds)[number];
+
+export const periods = ['daily', 'weekly', 'monthly', 'total'] as const;
+export const period = z.enum(periods);
+export type Period = (typeof periods)[number];
+
+export const tier = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+export type Tier = z.infer<typeof tier>;
+
+export const positionString = z.string().regex(/^[A-Za-z0-9]+-\d+-\d+$/);

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['**/*.{unit,int,e2e}.test.ts'],
+    globalSetup: ['infra/testing/global-setup.ts'],
+    // Two suites of real servers at a time are what two cores carry.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    reporters: ['default', './infra/testing/summary-reporter.ts'],
+  },
+});
