@@ -16,5 +16,4 @@ export {
   type Usage,
 } from './ports.ts';
 export * from './pricing.ts';
-export { contentPieceBytes, sealContent } from './record.ts';
 export { type Candidate, route } from './route.ts';

@@ -5,7 +5,6 @@ import {
   type FactWriter,
   type Nano,
   type Position,
-  type SealedContent,
   uuidv7,
   type Vault,
 } from '../kernel/index.ts';
@@ -17,26 +16,8 @@ export interface RecordPorts {
   readonly vault: Vault;
 }
 
-/** Sealed contents ride in messages of half a MiB, so a longer one is cut into pieces of this many bytes. */
-export const contentPieceBytes = 320 * 1024;
-
 export const dataSubjectOf = ({ attribution }: Call): string =>
   attribution.user ?? attribution.session ?? 'tenant';
-
-/** Seals one content, in pieces `id`, `id~1`, … where it is long; a piece shorter than the limit is the last. */
-export async function sealContent(
-  vault: Vault,
-  place: { readonly tenant: string; readonly subject: string; readonly id: string; readonly field: string },
-  plain: Uint8Array,
-): Promise<SealedContent[]> {
-  const pieces: SealedContent[] = [];
-  for (let start = 0, n = 0; start === 0 || start <= plain.length; start += contentPieceBytes, n++) {
-    const id = n === 0 ? place.id : `${place.id}~${n}`;
-    const sealed = await vault.seal({ ...place, id }, plain.subarray(start, start + contentPieceBytes));
-    pieces.push({ id, subject: place.subject, sealed });
-  }
-  return pieces;
-}
 
 const callData = (call: Call) => ({
   invocation: call.invocation,

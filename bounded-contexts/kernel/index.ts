@@ -6,6 +6,7 @@
 export * from './append.ts';
 export * from './clock.ts';
 export * from './commit.ts';
+export * from './content-reader.ts';
 export * from './content-writer.ts';
 export * from './contents.ts';
 export * from './decider.ts';
