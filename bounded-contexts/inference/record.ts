@@ -5,6 +5,7 @@ import {
   type FactWriter,
   type Nano,
   type Position,
+  sealContent,
   uuidv7,
   type Vault,
 } from '../kernel/index.ts';
