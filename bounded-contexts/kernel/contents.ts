@@ -29,6 +29,9 @@ export interface ContentBatch {
   readonly caughtUp: boolean;
 }
 
+/** A group of contents is one message of at most this many bytes (ids and frame included). */
+export const maxContentBytes = 1000 * 1024;
+
 /** The second stream, `ct.>`. Failures are the log's: `log.unavailable`, `log.timeout`, `log.full`. */
 export interface ContentLog {
   /** Stores a group of contents of one tenant as one message; resolves once acknowledged. */

@@ -1,0 +1,161 @@
+import type { Msg, NatsConnection } from 'nats';
+import { createInbox } from 'nats';
+import { pause } from '../subscription.ts';
+import type { Wire } from './wire.ts';
+
+export interface Delivered {
+  readonly sequence: number;
+  /** Messages that match the filter and were still to come when this one was sent. */
+  readonly pending: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+}
+
+/** Messages of one stream in order, from an ephemeral consumer of our own. */
+export interface Consumer {
+  /** What has arrived, at most `max`; waits up to `waitMs` for the first. Empty: nothing came. */
+  take(max: number, waitMs: number): Promise<readonly Delivered[]>;
+  /** True once nothing more will come: the consumer is gone, or a message was lost on the way. */
+  readonly broken: boolean;
+  close(): void;
+}
+
+const heartbeatMs = 1000;
+const expiresMs = 30_000;
+const ns = 1_000_000;
+const utf8 = new TextEncoder();
+
+/** `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>`, or with domain and account. */
+function parseReply(reply: string): { sequence: number; consumerSequence: number; pending: number } {
+  const tokens = reply.split('.');
+  const shift = tokens.length >= 11 ? 2 : 0;
+  return {
+    sequence: Number(tokens[5 + shift]),
+    consumerSequence: Number(tokens[6 + shift]),
+    pending: Number(tokens[8 + shift]),
+  };
+}
+
+/**
+ * Pulls, so that a slow reader is never overrun: at most two requests of `batch` messages (and 8 MiB) each are
+ * unanswered at a time. Acks are none: the position is the reader's, and a break is cured by a new consumer.
+ */
+export async function consume(
+  connection: NatsConnection,
+  wire: Wire,
+  stream: string,
+  filter: string | undefined,
+  startSequence: number,
+  batch: number,
+  signal: AbortSignal,
+): Promise<Consumer> {
+  const created = await wire.api<{ name: string }>(`CONSUMER.CREATE.${stream}`, {
+    stream_name: stream,
+    config: {
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: startSequence,
+      ack_policy: 'none',
+      replay_policy: 'instant',
+      max_deliver: -1,
+      ...(filter === undefined ? {} : { filter_subject: filter }),
+      inactive_threshold: 60_000 * ns,
+      mem_storage: true,
+      num_replicas: 1,
+    },
+  });
+  const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${created.name}`;
+  const inbox = `${createInbox()}.`;
+  const body = utf8.encode(
+    JSON.stringify({
+      batch,
+      max_bytes: 8 * 1024 * 1024,
+      expires: expiresMs * ns,
+      idle_heartbeat: heartbeatMs * ns,
+    }),
+  );
+  /** Requests in the order in which the server serves them, with what each may still bring. */
+  const requests: { id: number; left: number }[] = [];
+  let arrived: Delivered[] = [];
+  let wake: (() => void) | undefined;
+  let broken = false;
+  let counter = 0;
+  let consumerSequence = 0;
+  let heard = performance.now();
+
+  const fail = () => {
+    broken = true;
+    wake?.();
+  };
+
+  const ask = () => {
+    if (broken || requests.length >= 2 || arrived.length > batch) return;
+    if (requests.length === 1 && (requests[0] as { left: number }).left > batch / 2) return;
+    const id = counter++;
+    if (requests.length === 0) heard = performance.now();
+    requests.push({ id, left: batch });
+    try {
+      connection.publish(next, body, { reply: `${inbox}${id}` });
+    } catch {
+      fail();
+    }
+  };
+
+  const status = (msg: Msg) => {
+    const code = msg.headers?.code;
+    if (code === 100) return;
+    const text = msg.headers?.description ?? '';
+    const id = Number(msg.subject.slice(inbox.length));
+    const index = requests.findIndex((request) => request.id === id);
+    if (index >= 0) requests.splice(index, 1);
+    // The request ended: time is up, or the byte limit was reached. Anything else ends the consumer.
+    if (code === 404 || code === 408 || (code === 409 && /max.?bytes|batch completed/i.test(text))) ask();
+    else fail();
+    wake?.();
+  };
+
+  const subscription = connection.subscribe(`${inbox}*`, {
+    callback: (error, msg) => {
+      heard = performance.now();
+      if (error) return fail();
+      if (!msg.reply?.startsWith('$JS.ACK')) return status(msg);
+      const at = parseReply(msg.reply);
+      if (at.consumerSequence !== consumerSequence + 1) return fail();
+      consumerSequence = at.consumerSequence;
+      const head = requests[0];
+      if (head && --head.left === 0) requests.shift();
+      arrived.push({ sequence: at.sequence, pending: at.pending, subject: msg.subject, data: msg.data });
+      ask();
+      wake?.();
+    },
+  });
+  ask();
+
+  return {
+    async take(max, waitMs) {
+      if (arrived.length === 0 && !broken && !signal.aborted) {
+        const arrival = new AbortController();
+        const end = () => arrival.abort();
+        wake = end;
+        signal.addEventListener('abort', end);
+        await pause(waitMs, arrival.signal);
+        signal.removeEventListener('abort', end);
+        wake = undefined;
+      }
+      // A request that is open brings at least heartbeats.
+      const silent = requests.length > 0 && performance.now() - heard > 3 * heartbeatMs;
+      if (!wire.up || silent) broken = true;
+      const taken = arrived.length <= max ? arrived : arrived.slice(0, max);
+      arrived = arrived.length <= max ? [] : arrived.slice(max);
+      ask();
+      return taken;
+    },
+    get broken() {
+      return broken && arrived.length === 0;
+    },
+    close() {
+      broken = true;
+      subscription.unsubscribe();
+      if (wire.up) wire.api(`CONSUMER.DELETE.${stream}.${created.name}`, {}).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection, nuid } from 'nats';
+import { DaybookError } from '../../../schemas/errors.ts';
+
+/** A JetStream error as it came back in a reply. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: number;
+  readonly apiCode: number;
+
+  constructor(code: number, apiCode: number, description: string) {
+    super(description);
+    this.code = code;
+    this.apiCode = apiCode;
+  }
+}
+
+export interface Wire {
+  /**
+   * Sends and waits for the answer. Throws `log.unavailable` where it was surely not delivered, `log.timeout`
+   * where it may have been.
+   */
+  request(subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Msg>;
+  /** A call of the JetStream API; throws {@link ApiError} where the answer is an error. */
+  api<T>(endpoint: string, body: object): Promise<T>;
+  readonly up: boolean;
+  /** Resolves once there is a verified connection, or after `ms`. */
+  whenUp(ms: number): Promise<void>;
+  /** Nothing more can be sent for this reason, which every later request throws. */
+  fail(reason: DaybookError): void;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly resolve: (msg: Msg) => void;
+  readonly reject: (error: unknown) => void;
+  readonly deadline: number;
+  readonly bytes: number;
+}
+
+export interface WireOptions {
+  /** Silence after which a request throws `log.timeout`, ms. */
+  readonly timeoutMs: number;
+  /** Requests and bytes that may be unanswered at a time; nats.js has no such window of its own. */
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
+  /** Called after each reconnect, before anything else is sent; throws to try again. */
+  readonly verify: () => Promise<void>;
+}
+
+const utf8 = new TextEncoder();
+const silent = () => new DaybookError('log.timeout');
+const unreachable = () => new DaybookError('log.unavailable');
+
+/**
+ * Requests and answers over one connection: one inbox, one timer for all, and a window. Leaner than nats.js's
+ * own request(), which makes a timer, an Error and a random token for each.
+ */
+export function wire(connection: NatsConnection, options: WireOptions): Wire {
+  const { timeoutMs, maxInFlight, maxInFlightBytes } = options;
+  const inbox = `${createInbox()}.`;
+  // Insertion order is deadline order, since all time-outs are equal.
+  const pending = new Map<string, Pending>();
+  const queue: (() => void)[] = [];
+  let inFlightBytes = 0;
+  let counter = 0;
+  let up = true;
+  let failure: DaybookError | undefined;
+  let closed = false;
+  const upWaiters: (() => void)[] = [];
+
+  const settle = (token: string): Pending | undefined => {
+    const waiting = pending.get(token);
+    if (!waiting) return undefined;
+    pending.delete(token);
+    inFlightBytes -= waiting.bytes;
+    if (queue.length > 0) queue.shift()?.();
+    return waiting;
+  };
+
+  const subscription = connection.subscribe(`${inbox}*`, {
+    callback: (error, msg) => {
+      const waiting = settle(msg.subject.slice(inbox.length));
+      if (!waiting) return;
+      if (error) waiting.reject(silent());
+      // No one listens on the subject: there is no JetStream, no such stream, or it has no leader.
+      else if (msg.data.length === 0 && msg.headers?.code === 503) waiting.reject(unreachable());
+      else waiting.resolve(msg);
+    },
+  });
+
+  const sweeper = setInterval(() => {
+    const now = performance.now();
+    for (const [token, waiting] of pending) {
+      if (waiting.deadline > now) break;
+      settle(token)?.reject(silent());
+    }
+  }, 50);
+  sweeper.unref();
+
+  const dropAll = () => {
+    for (const token of [...pending.keys()]) settle(token)?.reject(silent());
+    for (const go of queue.splice(0)) go();
+  };
+
+  const rise = async () => {
+    for (let pause = 50; !closed && !failure && !up; pause = Math.min(pause * 2, 500)) {
+      try {
+        await options.verify();
+        up = true;
+        for (const wake of upWaiters.splice(0)) wake();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  };
+
+  void (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === 'disconnect') {
+        up = false;
+        dropAll();
+      } else if (status.type === 'reconnect') void rise();
+    }
+  })();
+
+  const send = (subject: string, body: Uint8Array, headers: MsgHdrs | undefined) =>
+    new Promise<Msg>((resolve, reject) => {
+      const token = (++counter).toString(36);
+      const reply = inbox + token;
+      try {
+        connection.publish(subject, body, headers ? { reply, headers } : { reply });
+      } catch {
+        reject(unreachable());
+        return;
+      }
+      inFlightBytes += body.length;
+      pending.set(token, {
+        resolve,
+        reject,
+        deadline: performance.now() + timeoutMs,
+        bytes: body.length,
+      });
+    });
+
+  const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
+
+  const afterQueue = async (subject: string, body: Uint8Array, headers: MsgHdrs | undefined) => {
+    do await new Promise<void>((resolve) => queue.push(resolve));
+    while (full() && up);
+    if (failure) throw failure;
+    if (!up || closed) throw unreachable();
+    return send(subject, body, headers);
+  };
+
+  const request = (subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Msg> => {
+    if (failure) return Promise.reject(failure);
+    if (!up || closed) return Promise.reject(unreachable());
+    return full() ? afterQueue(subject, body, headers) : send(subject, body, headers);
+  };
+
+  return {
+    request,
+    async api<T>(endpoint: string, body: object): Promise<T> {
+      if (failure) throw failure;
+      if (closed) throw unreachable();
+      const msg = await send(`$JS.API.${endpoint}`, utf8.encode(JSON.stringify(body)), undefined);
+      const answer = msg.json<T & { error?: { code: number; err_code?: number; description?: string } }>();
+      if (answer.error) {
+        const { code, err_code = 0, description = '' } = answer.error;
+        throw new ApiError(code, err_code, description);
+      }
+      return answer;
+    },
+    get up() {
+      return up;
+    },
+    whenUp: (ms) =>
+      up || closed
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, ms);
+            upWaiters.push(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+          }),
+    fail(reason) {
+      failure ??= reason;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      clearInterval(sweeper);
+      subscription.unsubscribe();
+      dropAll();
+      for (const wake of upWaiters.splice(0)) wake();
+      await connection.close();
+    },
+  };
+}
+
+/** A name that no other consumer has. */
+export const uniqueName = (): string => nuid.next();
