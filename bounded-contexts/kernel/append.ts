@@ -1,4 +1,4 @@
-import { isDaybookError } from '../../schemas/errors.ts';
+import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import type { Commit } from './commit.ts';
 import type { AppendOptions, EventLog, Expected, Recorded } from './event-log.ts';
 import type { Position } from './position.ts';
@@ -59,5 +59,6 @@ export async function appendOnce(
       silence = error;
     }
   }
-  throw silence ?? new Error('the log refuses the expectation, yet shows no commit after it');
+  if (doubt) throw new DaybookError('log.timeout', undefined, {}, { cause: silence });
+  throw new Error('the log refuses the expectation, yet shows no commit after it');
 }
