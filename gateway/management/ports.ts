@@ -2,7 +2,15 @@ import type { Hono } from 'hono';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
-import type { Clock, ContentLog, ContentWriter, EventLog, FactWriter, PositionCodec, Vault } from '../../bounded-contexts/kernel/index.ts';
+import type {
+  Clock,
+  ContentLog,
+  ContentWriter,
+  EventLog,
+  FactWriter,
+  PositionCodec,
+  Vault,
+} from '../../bounded-contexts/kernel/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { HealthPorts } from './health.ts';
