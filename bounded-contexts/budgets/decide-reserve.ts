@@ -77,7 +77,12 @@ export function exceeded({ pool, limit, posted, pending }: Room, requested: Nano
 
 const refuse = (refusal: DaybookError): Decision => ({ refusal, mayPass: false });
 
-export function decideReserve(state: LedgerState, command: CommandOf<'reserve'>, day: string, now: number): Decision {
+export function decideReserve(
+  state: LedgerState,
+  command: CommandOf<'reserve'>,
+  day: string,
+  now: number,
+): Decision {
   const { reservation, scopes, amount, floor, expiresAt } = command;
   const existing = state.reservations.get(reservation);
   if (existing) {
@@ -117,7 +122,11 @@ export function decideReserve(state: LedgerState, command: CommandOf<'reserve'>,
   };
 }
 
-function refuseBadReserve(state: LedgerState, command: CommandOf<'reserve'>, now: number): DaybookError | null {
+function refuseBadReserve(
+  state: LedgerState,
+  command: CommandOf<'reserve'>,
+  now: number,
+): DaybookError | null {
   const { reservation, scopes, amount, floor } = command;
   if (state.recent.has(reservation) || state.older.has(reservation) || state.unconfirmed.has(reservation)) {
     return new DaybookError('command.rejected', 'This reservation has ended; make a new one.');
