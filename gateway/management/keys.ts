@@ -8,7 +8,7 @@ const issue = createRoute({
   path: '/keys',
   tags: ['keys'],
   summary: 'Issue a key; its secret is in this answer and nowhere else',
-  security: [...shared.security],
+  security: shared.security,
   request: body(keyBody),
   responses: {
     201: json(accepted.extend({ key: z.string(), secret: z.string() }), 'The key'),
@@ -21,7 +21,7 @@ const revoke = createRoute({
   path: '/keys/{key}',
   tags: ['keys'],
   summary: 'Revoke a key, at once',
-  security: [...shared.security],
+  security: shared.security,
   request: { params: z.object({ key: z.string().regex(/^k_[A-Za-z0-9]{1,64}$/) }) },
   responses: { 200: json(accepted, 'It is revoked'), ...shared.notFound, ...shared.problems },
 });

@@ -1,5 +1,5 @@
 import type pino from 'pino';
-import type { createLedgers, SnapshotStore } from '../../bounded-contexts/budgets/index.ts';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import { keyView } from '../../bounded-contexts/identity/index.ts';
 import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
 import {
@@ -19,6 +19,7 @@ import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
+import { rebuildChannel } from './worker-role.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -31,12 +32,10 @@ export interface GatewayRoleOptions {
   readonly configuration: Configuration;
   readonly parts: Parts;
   readonly store: ReadStore;
-  readonly snapshots: SnapshotStore;
   readonly redisUrl: string | undefined;
   readonly instance: string;
   readonly logger: pino.Logger;
-  /** Ledgers that another role of this process shares, or undefined to make them here. */
-  readonly ledgers: ReturnType<typeof createLedgers>;
+  readonly ledgers: Ledgers;
 }
 
 const stopMs = 30_000;
@@ -100,6 +99,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
+    requestRebuild: async (projection) => {
+      await parts.pool.query('select pg_notify($1, $2)', [rebuildChannel, projection]);
+    },
     startedAt: clock(),
   });
   const server = gateway({

@@ -6,7 +6,6 @@ import pino from 'pino';
 import { createLedgers } from '../../bounded-contexts/budgets/index.ts';
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { postgresSnapshots } from '../ledger-snapshots/index.ts';
 import { connectReadStore, migrate } from '../read-store/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { type RunningGateway, startGateway } from './gateway-role.ts';
@@ -30,13 +29,11 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
   await migrate(urls.database);
   const parts = await openParts(configuration, urls, instance);
   const store = connectReadStore({ url: urls.database, name: instance });
-  const snapshots = postgresSnapshots(parts.pool);
   const ledgers = createLedgers({
     log: parts.log,
     clock: systemClock,
     writerId: instance,
     channel: parts.channel,
-    snapshots,
     report: (error) => logger.warn({ error }, 'a ledger met an error without harm'),
   });
   const common = { parts, store, ledgers, instance, logger };
