@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
+import { ask } from './ask.ts';
+import { setBudget, showBudgets } from './budget.ts';
+import { doctor } from './doctor.ts';
+import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { start } from './start.ts';
@@ -35,6 +39,52 @@ program
   .option('--profile <profile>', 'auto or embedded, instead of DAYBOOK_PROFILE')
   .option('--role <role...>', 'gateway, projector or worker; default: all')
   .action((flags) => run((out) => start(flags, out)));
+
+const events = program.command('events').description('read the log');
+events
+  .command('tail')
+  .description('events as they happen')
+  .option('--type <type>', 'only this type, or those below it (budget)')
+  .option('--tenant <tenant>')
+  .option('--family <family>')
+  .option('--from-start', 'from the first event on')
+  .option('--limit <n>', 'end after so many')
+  .action((flags) => run((out) => tail(flags, out)));
+events
+  .command('show <id>')
+  .description('one event, by its id')
+  .action((id) => run((out) => show(id, out)));
+events
+  .command('export <file>')
+  .description('every event as a line of JSON')
+  .option('--type <type>')
+  .option('--tenant <tenant>')
+  .option('--family <family>')
+  .action((file, flags) => run((out) => exportEvents(file, flags, out)));
+
+const budget = program.command('budget').description('limits and what was spent');
+budget
+  .command('set <scope> <id> <period> <usd>')
+  .description('set a budget; for the scope tenant the id is -')
+  .option('--soft', 'only alert')
+  .action((scope, id, period, usd, flags) => run((out) => setBudget(scope, id, period, usd, flags, out)));
+budget
+  .command('show [scope] [id]')
+  .description('budgets and their present windows')
+  .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+program
+  .command('ask <question>')
+  .description('one call through the gateway')
+  .option('--model <model>')
+  .option('--user <user>')
+  .option('--max-tokens <n>')
+  .action((question, flags) => run((out) => ask(question, flags, out)));
+
+program
+  .command('doctor')
+  .description('what this machine has, and whether what runs is well')
+  .action(() => run((out) => doctor(out)));
 
 try {
   await program.parseAsync();
