@@ -69,7 +69,9 @@ module.exports = {
       name: 'adapters-import-no-one-but-ports',
       severity: 'error',
       from: { path: '^infra/(?!launcher|cli|bench|testing|torture|demo)', pathNot: tests },
-      to: { path: `^(gateway|projections)/|^bounded-contexts/(${contexts})/(?!(ports|index)\\.ts$)` },
+      to: {
+        path: `^gateway/|^projections/(?!(.*/)?ports\\.ts$)|^bounded-contexts/(${contexts})/(?!(ports|index)\\.ts$)`,
+      },
     },
     {
       name: 'nothing-imports-the-composition-root',

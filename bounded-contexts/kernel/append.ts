@@ -18,8 +18,9 @@ const pauseMs = [0, 20, 80, 250, 500];
  * leader's first message after the expected one decides: ours → stored; another's → conflict; nothing after a
  * time-out → the identical bytes are sent again, never a newly decided commit.
  *
- * Throws `log.timeout` only when the log stayed silent through all tries: then the commit may still appear,
- * and only the identical commit may be tried again.
+ * Throws `log.unavailable` only where the commit is certainly not stored. Throws `log.timeout` when the log
+ * stayed silent through all tries: then the commit may still appear, and only the identical commit may be tried
+ * again. Throws `log.history-changed` where the log no longer has the expected commit.
  */
 export async function appendOnce(
   log: EventLog,
@@ -59,6 +60,7 @@ export async function appendOnce(
       silence = error;
     }
   }
+  // What the last try met does not matter: an earlier one may have been stored.
   if (doubt) throw new DaybookError('log.timeout', undefined, {}, { cause: silence });
-  throw new Error('the log refuses the expectation, yet shows no commit after it');
+  throw new DaybookError('log.history-changed', 'The log refuses the expectation, yet nothing follows it.');
 }

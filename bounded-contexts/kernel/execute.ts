@@ -4,7 +4,7 @@ import { appendOnce } from './append.ts';
 import type { Clock } from './clock.ts';
 import type { Commit } from './commit.ts';
 import { type Decider, type Folded, foldCommit, unfolded } from './decider.ts';
-import type { EventLog } from './event-log.ts';
+import type { EventLog, Recorded } from './event-log.ts';
 import { uuidv7 } from './ids.ts';
 import type { Position } from './position.ts';
 import type { Subject } from './subjects.ts';
@@ -51,9 +51,19 @@ export async function execute<C, S, E extends DaybookEvent>(
   context: CommandContext,
 ): Promise<Execution<S, E>> {
   let folded = await load(log, subject, decider);
+  const answerOf = (recorded: Recorded): Execution<S, E> => ({
+    state: folded.state,
+    events: recorded.commit.events.filter(decider.knows),
+    position: recorded.position,
+  });
   for (let attempt = 1; ; attempt++) {
     if (context.ifMatch !== undefined && context.ifMatch !== folded.head) {
-      throw new DaybookError('request.precondition-failed');
+      // Unless it was this command that moved it, and its answer was lost.
+      const next = context.commandId === undefined ? null : await log.after(subject, context.ifMatch);
+      if (!next || next.commit.causation !== context.commandId) {
+        throw new DaybookError('request.precondition-failed');
+      }
+      return answerOf(next);
     }
     const events = decider.decide(command, folded.state);
     if (events.length === 0) return { state: folded.state, events, position: folded.head };
@@ -77,11 +87,7 @@ export async function execute<C, S, E extends DaybookEvent>(
     if (context.commandId !== undefined && result.next.commit.causation === context.commandId) {
       // Another try of the very same command won; what it did is our answer.
       folded = await load(log, subject, decider, folded);
-      return {
-        state: folded.state,
-        events: result.next.commit.events.filter(decider.knows),
-        position: result.next.position,
-      };
+      return answerOf(result.next);
     }
     if (attempt === attempts) throw new DaybookError('command.conflict');
     folded = await load(log, subject, decider, folded);

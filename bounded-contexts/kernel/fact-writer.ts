@@ -35,6 +35,8 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
   async function write(subject: Subject, events: readonly CommittedEvent[]): Promise<Position> {
     const commit: Commit = { id: uuidv7(), at: clock(), actor, events };
     const deadline = performance.now() + patienceMs;
+    // True once a send may have been stored without our knowing: from then on no refusal is certain.
+    let doubt = false;
     for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
       try {
         const result = await log.append(subject, commit, 'any');
@@ -42,7 +44,11 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
           throw new DaybookError('internal', 'a fact has no expectation');
         return result.position;
       } catch (error) {
-        if (!isDaybookError(error, 'log.timeout') || performance.now() + pause > deadline) throw error;
+        doubt ||= isDaybookError(error, 'log.timeout');
+        if (!doubt || !isDaybookError(error)) throw error;
+        if (performance.now() + pause > deadline) {
+          throw new DaybookError('log.timeout', undefined, {}, { cause: error });
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -60,7 +66,7 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
         });
         groups.set(subject, facts);
       }
-      return facts.add(event, roughBytes(event));
+      return facts.add(event, bytesOf(event));
     },
     drained: async () => {
       await Promise.all([...groups.values()].map((facts) => facts.drained()));
@@ -68,12 +74,5 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
   };
 }
 
-/** An upper bound of a fact's JSON size that costs less than serialising it twice: facts are small. */
-function roughBytes(event: CommittedEvent): number {
-  let bytes = 256;
-  for (const value of Object.values(event.data)) {
-    bytes +=
-      typeof value === 'object' ? JSON.stringify(value).length * 3 + 40 : String(value).length * 3 + 40;
-  }
-  return bytes;
-}
+/** What a fact takes in a commit: its JSON, its version and a comma. Escapes make a cheaper bound useless. */
+const bytesOf = (event: CommittedEvent): number => Buffer.byteLength(JSON.stringify(event)) + 16;

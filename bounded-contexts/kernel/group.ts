@@ -50,12 +50,16 @@ export function group<Item, Result>(options: GroupOptions<Item, Result>): Group<
     return queue.splice(0, count);
   };
 
+  // Async, so that a write that throws at once is a refusal like any other.
+  const attempt = async (batch: readonly Waiting<Item, Result>[]) =>
+    write(batch.map((waiting) => waiting.item));
+
   const pump = () => {
     scheduled = false;
     while (inFlight < concurrency && queue.length > 0) {
       const batch = take();
       inFlight++;
-      write(batch.map((waiting) => waiting.item))
+      attempt(batch)
         .then(
           (result) => {
             for (const waiting of batch) waiting.resolve(result);

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
 const pool = Buffer.allocUnsafe(10 * 1024);
 let used = pool.length;
@@ -10,22 +10,28 @@ const at = (index: number) => hex[pool[used + index] as number] as string;
 
 /**
  * UUIDv7 (RFC 9562, method 1): 48 bits of Unix milliseconds, a 12-bit counter that keeps the ids of one
- * process in order within a millisecond, 62 random bits.
+ * process in order within a millisecond, 62 random bits. With a time of the caller's own (`ms`), exactly that
+ * time and random bits in place of the counter: a foreign clock must not move ours.
  */
-export function uuidv7(now: number = Date.now()): string {
-  if (now > lastMs) {
-    lastMs = now;
-    counter = 0;
-  } else if (++counter > 0xfff) {
-    lastMs += 1;
-    counter = 0;
+export function uuidv7(ms?: number): string {
+  if (ms === undefined) {
+    const now = Date.now();
+    if (now > lastMs) {
+      lastMs = now;
+      counter = 0;
+    } else if (++counter > 0xfff) {
+      lastMs += 1;
+      counter = 0;
+    }
   }
   if (used >= pool.length) {
     randomFillSync(pool);
     used = 0;
   }
-  const time = lastMs.toString(16).padStart(12, '0');
-  const sequence = (0x7000 | counter).toString(16);
+  const time = Math.trunc(ms ?? lastMs)
+    .toString(16)
+    .padStart(12, '0');
+  const sequence = (0x7000 | (ms === undefined ? counter : randomInt(0x1000))).toString(16);
   const variant = hex[((pool[used] as number) & 0x3f) | 0x80];
   const id = `${time.slice(0, 8)}-${time.slice(8)}-${sequence}-${variant}${at(1)}-${at(2)}${at(3)}${at(4)}${at(5)}${at(6)}${at(7)}`;
   used += 8;

@@ -3,6 +3,7 @@
  * kernel's `EventLog` and `ContentLog` and pass one contract suite (contract.ts). It owns no events.
  */
 export { type JetStreamLog, type JetStreamOptions, openJetStreamLog } from './jetstream/index.ts';
+export { openPostgresLog, type PostgresLog, type PostgresLogOptions } from './postgres/index.ts';
 export {
   type AppendFault,
   type Attempted,

@@ -76,6 +76,7 @@ export function jetStreamContents(connection: NatsConnection, wire: Wire, layout
             stream,
             name,
             filter: undefined,
+            filteredByServer: false,
             after: start?.sequence ?? 0,
             batch: 200,
             idleMs: 100,

@@ -1,5 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { isDaybookError } from '../../../schemas/errors.ts';
+import { subjectMatcher } from '../filter.ts';
 import { pause } from '../subscription.ts';
 import { type Consumer, consume, type Delivered } from './consume.ts';
 import { checkHistory, type StreamState } from './streams.ts';
@@ -20,6 +21,8 @@ export interface FollowOptions {
   readonly name: string;
   /** Undefined: every message of the stream. */
   readonly filter: string | undefined;
+  /** Whether the server filters. 2.9 refuses filters that name subjects beyond the stream's own. */
+  readonly filteredByServer: boolean;
   readonly after: number;
   readonly batch: number;
   readonly idleMs: number;
@@ -37,6 +40,8 @@ const noMessage = 10037;
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
   const { connection, wire, epoch, stream, name, filter, batch, idleMs, mayEnd, signal } = options;
+  const served = options.filteredByServer ? filter : undefined;
+  const matches = filter !== undefined && served === undefined ? subjectMatcher(filter) : () => true;
   let through = options.after;
   let told = false;
 
@@ -51,7 +56,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
     const { state } = await look();
     if (state.last_seq === through) return through;
     try {
-      await wire.api(`STREAM.MSG.GET.${name}`, { seq: through + 1, next_by_subj: filter ?? '>' });
+      await wire.api(`STREAM.MSG.GET.${name}`, { seq: through + 1, next_by_subj: served ?? '>' });
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && error.apiCode === noMessage) return state.last_seq;
@@ -64,15 +69,16 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
     try {
       await wire.whenUp(1000);
       await look();
-      consumer = await consume(connection, wire, name, filter, through + 1, batch, signal);
+      consumer = await consume(connection, wire, name, served, through + 1, batch, signal);
       let idle = false;
       while (!signal.aborted && !consumer.broken) {
-        const messages = await consumer.take(batch, idle ? idleMs : 5);
-        if (messages.length > 0) {
-          const last = messages[messages.length - 1] as Delivered;
+        const taken = await consumer.take(batch, idle ? idleMs : 5);
+        if (taken.length > 0) {
+          const last = taken[taken.length - 1] as Delivered;
           through = last.sequence;
-          told = filter === undefined && last.pending === 0;
+          told = served === undefined && last.pending === 0;
           idle = false;
+          const messages = taken.filter((message) => matches(message.subject));
           yield { messages, through, caughtUp: told };
           continue;
         }

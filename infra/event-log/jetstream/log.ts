@@ -92,6 +92,13 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
     const stream = streamOfSubject(subject);
     const sequence = ack.seq as number;
     if (sequence > (seen[stream] ?? 0)) seen[stream] = sequence;
+    if (layout.replicas > 1 && expected !== 'any' && !ack.duplicate) {
+      // The second fence: replicas that did not enforce the expectation would show another's commit first.
+      const next = await after(subject, expected === 'none' ? null : expected).catch((error: unknown) => {
+        throw new DaybookError('log.timeout', undefined, {}, { cause: error });
+      });
+      if (next?.commit.id !== commit.id) return { outcome: 'wrong-expectation' };
+    }
     return {
       outcome: ack.duplicate ? 'duplicate' : 'appended',
       position: position(epoch, stream, sequence),
@@ -172,6 +179,7 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
             stream,
             name,
             filter: filter === 'es.>' ? undefined : filter,
+            filteredByServer: streams === 1,
             after: start === undefined ? 0 : sequenceHere(start),
             batch: maxCommits,
             idleMs,

@@ -1,0 +1,53 @@
+import type { Attribution } from '../../schemas/events/index.ts';
+import type { Nano, Position } from '../kernel/index.ts';
+import type { Candidate } from './route.ts';
+
+/** One call as it enters: authenticated, validated, routed. Ids are opaque. */
+export interface Call {
+  readonly tenant: string;
+  /** UUIDv7; also the id of its reservation. */
+  readonly invocation: string;
+  readonly trace: string;
+  readonly attribution: Attribution;
+  readonly requestedModel: string;
+  readonly candidates: readonly Candidate[];
+  /** The caller's body in OpenAI's dialect, as parsed. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The body's bytes, kept as the prompt. */
+  readonly bytes: Uint8Array;
+  readonly streamed: boolean;
+  readonly wantsUsageFrame: boolean;
+  readonly private: boolean;
+  /** Upper bound of the input's tokens. */
+  readonly inputBound: number;
+  /** Tokens that the caller allows for the answer (times `n`), undefined where it sets no bound. */
+  readonly maxTokens: number | undefined;
+  readonly choices: number;
+  /** `performance.now()` when the call arrived. */
+  readonly arrived: number;
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** What a caller is told with an answer, known once a provider has begun to answer. */
+export interface AnswerHead {
+  readonly invocation: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly tier: number;
+  /** Set where the budget allowed fewer output tokens than the model's default. */
+  readonly loweredTo: number | undefined;
+}
+
+export interface AnswerEnd {
+  readonly cost: Nano;
+  /** Smallest remainder over the budgets in force; null without any. */
+  readonly remaining: Nano | null;
+  readonly position: Position;
+}
+
+/** Where a streamed answer goes. `write` may ask to wait, by a promise, for a slow reader. */
+export interface StreamSink {
+  begin(head: AnswerHead): void;
+  write(json: string): Promise<void> | undefined;
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Tier } from '../../schemas/primitives.ts';
+import type { Price } from './pricing.ts';
+
+export interface Model {
+  /** `<provider>/<name>`, as callers name it. */
+  readonly id: string;
+  readonly provider: string;
+  /** Its name at the provider. */
+  readonly upstream: string;
+  readonly tier: Tier;
+  readonly price: Price;
+  readonly defaultMaxTokens: number;
+  readonly maxOutputTokens: number | undefined;
+  /** The request field that bounds its output where the caller sets none. */
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+}
+
+/** All models that can be called, the aliases for lists of them, and the version of their prices. */
+export interface Catalogue {
+  readonly models: ReadonlyMap<string, Model>;
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Bare names (without provider) that exactly one or more models answer to, in order of configuration. */
+  readonly bare: ReadonlyMap<string, readonly string[]>;
+  readonly priceVersion: string;
+}
+
+export function catalogueOf(
+  models: readonly Model[],
+  aliases: ReadonlyMap<string, readonly string[]>,
+): Catalogue {
+  const byId = new Map(models.map((model) => [model.id, model]));
+  const bare = new Map<string, string[]>();
+  for (const { id, provider } of byId.values()) {
+    const name = id.slice(provider.length + 1);
+    bare.set(name, [...(bare.get(name) ?? []), id]);
+  }
+  return { models: byId, aliases, bare, priceVersion: priceVersionOf([...byId.values()]) };
+}
+
+/** A hash of what every model costs: equal prices have equal versions, wherever they are computed. */
+function priceVersionOf(models: readonly Model[]): string {
+  const lines = models
+    .map(({ id, price }) => `${id} ${price.input} ${price.cachedInput} ${price.output}`)
+    .sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseUsd } from '../kernel/index.ts';
+import { inputBound } from './bounds.ts';
+import { catalogueOf, type Model } from './catalogue.ts';
+import { boundOf, costOf, outputTokensFor } from './pricing.ts';
+import { route } from './route.ts';
+
+const price = { input: parseUsd('2.5'), cachedInput: parseUsd('1.25'), output: parseUsd('10') };
+const model = (id: string, more: Partial<Model> = {}): Model => ({
+  id,
+  provider: id.split('/')[0] ?? '',
+  upstream: id,
+  tier: 1,
+  price,
+  defaultMaxTokens: 4096,
+  maxOutputTokens: undefined,
+  maxTokensField: 'max_tokens',
+  ...more,
+});
+
+test('a million input and a million output tokens cost their list price', () => {
+  const million = { input: 1_000_000, output: 1_000_000, cached: 0, reasoning: 0 };
+  expect(costOf(million, price)).toBe(parseUsd('12.5'));
+  expect(costOf({ ...million, cached: 400_000 }, price)).toBe(parseUsd('12'));
+});
+
+test('what a call costs is never over its bound, whatever was cached', () => {
+  const tokens = fc.integer({ min: 0, max: 10_000_000 });
+  fc.assert(
+    fc.property(tokens, tokens, tokens, (input, output, cached) => {
+      // Input and cached input are rounded up apart: one nano-dollar at most.
+      expect(costOf({ input, output, cached, reasoning: 0 }, price)).toBeLessThanOrEqual(
+        boundOf(input, output, price) + 1n,
+      );
+    }),
+  );
+});
+
+test('the tokens that an amount pays cost at most that amount, and one more would cost more', () => {
+  fc.assert(
+    fc.property(fc.bigInt(0n, 10n ** 12n), fc.integer({ min: 0, max: 100_000 }), (amount, input) => {
+      const output = outputTokensFor(amount, input, price);
+      if (output > 0) expect(boundOf(input, output, price)).toBeLessThanOrEqual(amount);
+      expect(boundOf(input, output + 1, price)).toBeGreaterThan(amount - 1n);
+    }),
+  );
+});
+
+test('the input bound is at least the bytes that the model reads', () => {
+  expect(inputBound(1000, 3, 0)).toBeGreaterThanOrEqual(1000);
+  expect(inputBound(1000, 3, 2)).toBeGreaterThan(inputBound(1000, 3, 1));
+});
+
+test('a model is found by its full name, by a route in the order given, and by its bare name', () => {
+  const catalogue = catalogueOf(
+    [model('a/x'), model('b/x'), model('b/y')],
+    new Map([['fast', ['b/y', 'a/x', 'gone/z']]]),
+  );
+  const ids = (name: string) => route(name, catalogue).map((candidate) => candidate.model.id);
+  expect(ids('b/x')).toEqual(['b/x']);
+  expect(ids('fast')).toEqual(['b/y', 'a/x']);
+  expect(ids('x')).toEqual(['a/x', 'b/x']);
+  expect(ids('nobody')).toEqual([]);
+});
+
+test('equal prices have equal versions, whatever the order; another price has another', () => {
+  const versions = [
+    catalogueOf([model('a/x'), model('b/x')], new Map()),
+    catalogueOf([model('b/x'), model('a/x')], new Map()),
+    catalogueOf([model('a/x'), model('b/x', { price: { ...price, output: 1n } })], new Map()),
+  ].map((catalogue) => catalogue.priceVersion);
+  expect(versions[0]).toBe(versions[1]);
+  expect(versions[2]).not.toBe(versions[0]);
+});

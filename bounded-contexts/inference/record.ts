@@ -1,0 +1,120 @@
+import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
+import type { Attempt, DaybookEvent } from '../../schemas/events/index.ts';
+import {
+  type ContentWriter,
+  type FactWriter,
+  type Nano,
+  type Position,
+  sealContent,
+  uuidv7,
+  type Vault,
+} from '../kernel/index.ts';
+import type { Call } from './call.ts';
+
+export interface RecordPorts {
+  readonly facts: FactWriter;
+  readonly contents: ContentWriter;
+  readonly vault: Vault;
+}
+
+export const dataSubjectOf = ({ attribution }: Call): string =>
+  attribution.user ?? attribution.session ?? 'tenant';
+
+const callData = (call: Call) => ({
+  invocation: call.invocation,
+  trace: call.trace,
+  ...call.attribution,
+  requestedModel: call.requestedModel.slice(0, 200),
+  streamed: call.streamed,
+  private: call.private,
+});
+
+/** A call that was turned away before any provider was tried. It costs nothing, and is on the log. */
+export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookError): Promise<Position> {
+  const pool = error.fields['pool'];
+  const event: DaybookEvent<'invocation.refused'> = {
+    type: 'invocation.refused',
+    data: {
+      ...callData(call),
+      code: error.code,
+      reason: error.message.slice(0, 500),
+      ...(typeof pool === 'string' ? { pool } : {}),
+    },
+  };
+  return ports.facts.append(call.tenant, 'invocations', event);
+}
+
+export interface Completion {
+  readonly outcome: 'ok' | 'error' | 'aborted';
+  readonly error?: ErrorCode;
+  readonly attempts: readonly Attempt[];
+  readonly cached: number;
+  readonly reasoning: number;
+  readonly cost: Nano;
+  readonly priceVersion: string;
+  readonly ttftMs: number | undefined;
+  readonly reserved: Nano;
+  readonly scopes: readonly string[];
+  readonly day: string;
+  readonly loweredTo: number | undefined;
+  readonly answer: string;
+}
+
+/** Puts the call and its contents on the log; resolves once both are acknowledged. */
+export async function recordCompletion(
+  ports: RecordPorts,
+  call: Call,
+  completion: Completion,
+): Promise<Position> {
+  const last = completion.attempts.at(-1);
+  if (!last) throw new DaybookError('internal', 'A completion without an attempt.');
+  const { tenant } = call;
+  const subject = dataSubjectOf(call);
+  const prompt = uuidv7();
+  const answer = completion.answer === '' ? undefined : uuidv7();
+  const sealed = [
+    await sealContent(ports.vault, { tenant, subject, id: prompt, field: 'prompt' }, call.bytes),
+    answer === undefined
+      ? []
+      : await sealContent(
+          ports.vault,
+          { tenant, subject, id: answer, field: 'answer' },
+          Buffer.from(completion.answer),
+        ),
+  ];
+  const event: DaybookEvent<'invocation.completed'> = {
+    type: 'invocation.completed',
+    data: {
+      ...callData(call),
+      tier: last.tier,
+      provider: last.provider,
+      model: last.model,
+      outcome: completion.outcome,
+      ...(completion.error === undefined ? {} : { error: completion.error }),
+      input: last.input,
+      output: last.output,
+      cached: completion.cached,
+      reasoning: completion.reasoning,
+      cost: completion.cost.toString(),
+      priceVersion: completion.priceVersion,
+      latencyMs: elapsed(call),
+      ...(completion.ttftMs === undefined ? {} : { ttftMs: completion.ttftMs }),
+      attempts: [...completion.attempts],
+      reserved: completion.reserved.toString(),
+      scopes: [...completion.scopes],
+      day: completion.day,
+      ...(completion.loweredTo === undefined ? {} : { loweredTo: completion.loweredTo }),
+      dataSubject: subject,
+      prompt,
+      ...(answer === undefined ? {} : { answer }),
+    },
+  };
+  const [position] = await Promise.all([
+    ports.facts.append(tenant, 'invocations', event),
+    ...sealed.filter((pieces) => pieces.length > 0).map((pieces) => ports.contents.put(tenant, pieces)),
+  ]);
+  return position;
+}
+
+/** Milliseconds since the call arrived, to a hundredth. */
+export const elapsed = (call: Call): number => Math.round((performance.now() - call.arrived) * 100) / 100;

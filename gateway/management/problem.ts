@@ -1,0 +1,34 @@
+import type { Context } from 'hono';
+import { DaybookError } from '../../schemas/errors.ts';
+
+/** RFC 9457. Anything that is not a DaybookError is ours, and shows nothing of itself. */
+export function problemResponse(
+  thrown: unknown,
+  context: Context,
+  onBug: (error: unknown, requestId: string) => void,
+): Response {
+  const requestId = String(context.get('requestId') ?? '');
+  const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
+  if (!(thrown instanceof DaybookError)) onBug(thrown, requestId);
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'x-request-id': requestId,
+  };
+  if (error.retryable && (error.status === 503 || error.status === 429)) headers['retry-after'] = '1';
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer';
+  const body = {
+    type: `/docs/errors#${error.code}`,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    ...(requestId === '' ? {} : { requestId }),
+    ...error.fields,
+  };
+  return new Response(JSON.stringify(body), { status: error.status, headers });
+}
+
+const titleOf = (code: string): string => {
+  const words = code.replace('.', ': ').replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

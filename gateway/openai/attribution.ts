@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { IdKind, Vault } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import type { Attribution } from '../../schemas/events/index.ts';
+import type { ChatRequest } from '../../schemas/http/chat.ts';
+
+const longest = 512;
+
+function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  if (value === undefined || value === '') return undefined;
+  const one = Array.isArray(value) ? value.join(',') : value;
+  if (one.length > longest)
+    throw new DaybookError('request.invalid', `${name}: at most ${longest} characters.`, { param: name });
+  return one;
+}
+
+/**
+ * Whom a call is attributed to: what the caller supplied, made opaque by the vault. `Daybook-User` wins over
+ * the body's `safety_identifier`, and that over `user`.
+ */
+export async function attributionOf(
+  vault: Vault,
+  principal: Principal,
+  headers: IncomingHttpHeaders,
+  body: ChatRequest,
+): Promise<Attribution> {
+  const { tenant, key } = principal;
+  const supplied: [Exclude<IdKind, 'key'>, string | undefined][] = [
+    ['user', header(headers, 'daybook-user') ?? body.safety_identifier ?? body.user ?? undefined],
+    ['department', header(headers, 'daybook-department')],
+    ['agent', header(headers, 'daybook-agent')],
+    ['session', header(headers, 'daybook-session')],
+    ['run', header(headers, 'daybook-run')],
+  ];
+  const attribution: Record<string, string> = { key };
+  for (const [kind, raw] of supplied)
+    if (raw !== undefined) attribution[kind] = await vault.opaqueId(tenant, kind, raw);
+  const taskType = header(headers, 'daybook-task-type');
+  if (taskType !== undefined) attribution['taskType'] = taskType.slice(0, 80);
+  return { ...attribution, key };
+}

@@ -1,0 +1,48 @@
+import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
+
+interface OpenAiError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly error: { message: string; type: string; param: string | null; code: string | null };
+  };
+}
+
+/** OpenAI's own `code` where it has one for the same thing. */
+const codes: Partial<Record<ErrorCode, string>> = {
+  'auth.missing-key': 'invalid_api_key',
+  'auth.invalid-key': 'invalid_api_key',
+  'model.not-found': 'model_not_found',
+  'budget.exceeded': 'insufficient_quota',
+  'provider.rate-limited': 'rate_limit_exceeded',
+};
+
+function typeOf(error: DaybookError): string {
+  if (error.code === 'budget.exceeded') return 'insufficient_quota';
+  if (error.code === 'provider.rate-limited') return 'rate_limit_error';
+  return error.status < 500 ? 'invalid_request_error' : 'server_error';
+}
+
+/** Any error in OpenAI's shape, with the headers that their clients act upon. Nothing internal shows. */
+export function openAiError(thrown: unknown): OpenAiError {
+  const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
+  const { param, retryAfterMs } = error.fields;
+  const headers: Record<string, string> = { 'x-should-retry': String(error.retryable) };
+  if (error.retryable && (error.status === 503 || error.status === 429)) {
+    const ms = typeof retryAfterMs === 'number' ? retryAfterMs : 1000;
+    headers['retry-after'] = String(Math.max(1, Math.ceil(ms / 1000)));
+    headers['retry-after-ms'] = String(ms);
+  }
+  return {
+    status: error.status,
+    headers,
+    body: {
+      error: {
+        message: error.message,
+        type: typeOf(error),
+        param: typeof param === 'string' ? param : null,
+        code: codes[error.code] ?? error.code,
+      },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The OpenAI surface, `/v1/*`: what the official clients expect, errors included. Chat completions run on bare
+ * `node:http`; the rest is a small Hono app.
+ */
+import { Hono } from 'hono';
+import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { openAiError } from './errors.ts';
+
+export { type ChatPorts, chatCompletions } from './chat-completions.ts';
+
+interface OpenAiPorts {
+  readonly authenticate: Authenticate;
+  readonly catalogue: () => Catalogue;
+  /** Unix seconds at which the catalogue was made: every model's `created`. */
+  readonly created: number;
+}
+
+export function openAiApp(ports: OpenAiPorts): Hono {
+  const app = new Hono();
+  const model = (id: string, owner: string) => ({
+    id,
+    object: 'model',
+    created: ports.created,
+    owned_by: owner,
+  });
+
+  const all = () => {
+    const { models, aliases } = ports.catalogue();
+    return [
+      ...[...aliases.keys()].map((alias) => model(alias, 'daybook')),
+      ...[...models.values()].map((one) => model(one.id, one.provider)),
+    ];
+  };
+
+  app.use('/v1/*', async (context, next) => {
+    principalOf(ports.authenticate, context.req.header('authorization'));
+    await next();
+  });
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: all() }));
+  // Model names hold slashes, sent as they are or encoded.
+  app.get('/v1/models/:id{.+}', (context) => {
+    const id = decodeURIComponent(context.req.param('id'));
+    const found = all().find((one) => one.id === id);
+    if (!found)
+      throw new DaybookError('model.not-found', `The model ${JSON.stringify(id)} does not exist.`, {
+        param: 'model',
+      });
+    return context.json(found);
+  });
+  app.all('/v1/*', (context) => {
+    const known = context.req.path === '/v1/chat/completions' || context.req.path === '/v1/models';
+    throw known
+      ? new DaybookError(
+          'route.method-not-allowed',
+          `${context.req.path} does not accept ${context.req.method}.`,
+        )
+      : new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`);
+  });
+  app.onError((error, context) => {
+    const { status, headers, body } = openAiError(error);
+    return new Response(JSON.stringify(body), {
+      status,
+      headers: {
+        'content-type': 'application/json',
+        ...headers,
+        'x-request-id': context.req.header('x-request-id') ?? 'none',
+      },
+    });
+  });
+  return app;
+}

@@ -1,0 +1,69 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { DaybookError } from '../schemas/errors.ts';
+import { openAiError } from './openai/errors.ts';
+import { type ChatPorts, chatCompletions } from './openai/index.ts';
+
+export interface GatewayOptions {
+  readonly chat: ChatPorts;
+  /** Every other surface. */
+  readonly app: Hono;
+  /** Calls of models in flight at most; more are refused with 503. */
+  readonly inFlight: number;
+}
+
+export interface Gateway {
+  readonly server: Server;
+  /** Model calls in flight now. */
+  readonly busy: () => number;
+  /** Lets calls in flight end for `graceMs`, then cuts them off. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
+export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
+  const rest = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  let busy = 0;
+  let stopping = false;
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method !== 'POST' || !isChat(request.url)) {
+      void rest(request, response);
+      return;
+    }
+    if (stopping || busy >= inFlight) {
+      refuse(response, new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded'));
+      return;
+    }
+    busy++;
+    response.once('close', () => {
+      busy--;
+    });
+    void chatCompletions(chat, request, response);
+  };
+
+  // Node's own limits: 300 s for a whole request, 60 s for its headers; answers may take longer.
+  const server = createServer({ keepAlive: true, noDelay: true, keepAliveTimeout: 65_000 }, handle);
+  return {
+    server,
+    busy: () => busy,
+    async stop(graceMs) {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}
+
+const isChat = (url: string | undefined): boolean =>
+  url === '/v1/chat/completions' || url?.startsWith('/v1/chat/completions?') === true;
+
+function refuse(response: ServerResponse, error: DaybookError): void {
+  const { status, headers, body } = openAiError(error);
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
+  response.end(JSON.stringify(body));
+}

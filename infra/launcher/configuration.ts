@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { type Environment, parseEnvironment } from '../../schemas/config/environment.ts';
+import { type FileConfig, parseFileConfig } from '../../schemas/config/file.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+
+export interface Configuration {
+  readonly env: Environment;
+  readonly file: FileConfig;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly root: string;
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Reads environment and file, once. Throws `config.invalid` with every problem that it found. */
+export function loadConfiguration(variables: Variables, cwd: string): Configuration {
+  const env = parseEnvironment(variables);
+  const path = resolve(cwd, env.DAYBOOK_CONFIG);
+  let content: unknown = null;
+  if (existsSync(path)) {
+    const document = parseDocument(readFileSync(path, 'utf8'), { prettyErrors: true });
+    const [problem] = document.errors;
+    if (problem) throw new DaybookError('config.invalid', `${path} is not valid YAML: ${problem.message}`);
+    content = document.toJS();
+  } else if (variables['DAYBOOK_CONFIG']) {
+    throw new DaybookError(
+      'config.invalid',
+      `DAYBOOK_CONFIG: got ${JSON.stringify(env.DAYBOOK_CONFIG)}, wants a file that exists.`,
+    );
+  }
+  const dataDir = resolve(cwd, env.DAYBOOK_DATA_DIR);
+  return { env, file: parseFileConfig(content, variables), dataDir, root: cwd };
+}

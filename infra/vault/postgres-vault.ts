@@ -1,0 +1,204 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { type IdKind, redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { boundedCache } from './bounded-cache.ts';
+import { decrypt, encrypt } from './cipher.ts';
+
+export interface PostgresVault extends Vault {
+  /** A random value of 32 bytes that stays the same for the installation's life, made on first use. */
+  secret(name: string): Promise<Uint8Array>;
+  /** Forgets what it holds in memory of one subject: to be called when another process erased it. */
+  forget(tenant: string, subject: string): void;
+}
+
+const prefixes: Readonly<Record<IdKind, string>> = {
+  user: 'u_',
+  department: 'd_',
+  agent: 'a_',
+  session: 's_',
+  run: 'r_',
+  key: 'k_',
+};
+
+/** Keys in memory at most; the rest is read again from Postgres. */
+const cachedSubjects = 50_000;
+
+/** The vault in Postgres, schema `vault`. `master` is 32 bytes. All failures of Postgres are `vault.unavailable`. */
+export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault {
+  const tenantKeys = new Map<string, Promise<Uint8Array>>();
+  const subjectKeys = boundedCache<Promise<Uint8Array | null>>(cachedSubjects);
+  const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
+  const subjectsOfIds = boundedCache<string>(cachedSubjects);
+
+  async function query<Row extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await pool.query<Row>(sql, values)).rows;
+    } catch (error) {
+      throw new DaybookError('vault.unavailable', undefined, {}, { cause: error });
+    }
+  }
+
+  /** The stored value, or ours where there was none: whoever comes first wins, all see the same. */
+  async function wrapped(
+    select: string,
+    insert: string | null,
+    values: unknown[],
+    key: Uint8Array,
+    bound: string,
+  ): Promise<Buffer | null> {
+    const found = await query<{ wrapped: Buffer | null }>(select, values);
+    if (found[0]) return found[0].wrapped ? decrypt(key, found[0].wrapped, bound) : null;
+    if (insert === null) return null;
+    await query(insert, [...values, encrypt(key, randomBytes(32), bound)]);
+    const [row] = await query<{ wrapped: Buffer | null }>(select, values);
+    return row?.wrapped ? decrypt(key, row.wrapped, bound) : null;
+  }
+
+  function tenantKey(tenant: string): Promise<Uint8Array> {
+    let key = tenantKeys.get(tenant);
+    if (!key) {
+      key = wrapped(
+        'select wrapped from vault.tenant_keys where tenant_id = $1',
+        'insert into vault.tenant_keys (tenant_id, wrapped) values ($1, $2) on conflict do nothing',
+        [tenant],
+        master,
+        `tenant\0${tenant}`,
+      ).then((bytes) => {
+        if (!bytes) throw new DaybookError('vault.redacted', 'The tenant has no key.');
+        return bytes;
+      });
+      tenantKeys.set(tenant, key);
+      key.catch(() => tenantKeys.delete(tenant));
+    }
+    return key;
+  }
+
+  function subjectKey(tenant: string, subject: string, make: boolean): Promise<Uint8Array | null> {
+    const name = `${tenant}\0${subject}`;
+    const cached = subjectKeys.get(name);
+    if (cached) return cached;
+    const key = tenantKey(tenant).then((outer) =>
+      wrapped(
+        'select wrapped from vault.subject_keys where tenant_id = $1 and subject = $2',
+        make
+          ? 'insert into vault.subject_keys (tenant_id, subject, wrapped) values ($1, $2, $3) on conflict do nothing'
+          : null,
+        [tenant, subject],
+        outer,
+        `subject\0${tenant}\0${subject}`,
+      ),
+    );
+    subjectKeys.set(name, key);
+    key.then(
+      (bytes) => bytes ?? subjectKeys.delete(name),
+      () => subjectKeys.delete(name),
+    );
+    return key;
+  }
+
+  async function digestOf(tenant: string, kind: IdKind, raw: string): Promise<Buffer> {
+    return createHmac('sha256', await tenantKey(tenant))
+      .update(`${kind}\0${raw}`)
+      .digest();
+  }
+
+  async function knownId(tenant: string, kind: IdKind, raw: string): Promise<string | undefined> {
+    const [row] = await query<{ opaque: string }>(
+      'select opaque from vault.opaque_ids where tenant_id = $1 and kind = $2 and digest = $3',
+      [tenant, kind, await digestOf(tenant, kind, raw)],
+    );
+    return row?.opaque;
+  }
+
+  async function makeId(tenant: string, kind: IdKind, raw: string): Promise<string> {
+    const known = await knownId(tenant, kind, raw);
+    if (known !== undefined) return known;
+    const opaque = `${prefixes[kind]}${randomBytes(12).toString('base64url')}`;
+    const key = await subjectKey(tenant, opaque, true);
+    if (!key) throw new DaybookError('vault.redacted');
+    await query(
+      `insert into vault.opaque_ids (tenant_id, kind, digest, opaque, sealed_raw) values ($1, $2, $3, $4, $5)
+       on conflict do nothing`,
+      [
+        tenant,
+        kind,
+        await digestOf(tenant, kind, raw),
+        opaque,
+        encrypt(key, Buffer.from(raw), `id\0${tenant}\0${opaque}`),
+      ],
+    );
+    const stored = await knownId(tenant, kind, raw);
+    if (stored === undefined) throw new DaybookError('vault.unavailable');
+    return stored;
+  }
+
+  function forget(tenant: string, subject: string): void {
+    subjectKeys.delete(`${tenant}\0${subject}`);
+    const name = subjectsOfIds.get(`${tenant}\0${subject}`);
+    if (name !== undefined) opaqueIds.delete(name);
+    subjectsOfIds.delete(`${tenant}\0${subject}`);
+  }
+
+  const boundTo = ({ tenant, subject, id, field }: SealContext) => `${tenant}\0${subject}\0${id}\0${field}`;
+
+  return {
+    knownId,
+    forget,
+    opaqueId(tenant, kind, raw) {
+      const name = `${tenant}\0${kind}\0${raw}`;
+      const cached = opaqueIds.get(name);
+      if (cached) return cached;
+      const made = makeId(tenant, kind, raw);
+      opaqueIds.set(name, made);
+      made.then(
+        (opaque) => subjectsOfIds.set(`${tenant}\0${opaque}`, name),
+        () => opaqueIds.delete(name),
+      );
+      return made;
+    },
+    async reveal(tenant, opaque) {
+      const rows = await query<{ opaque: string; sealed_raw: Buffer }>(
+        'select opaque, sealed_raw from vault.opaque_ids where tenant_id = $1 and opaque = any($2)',
+        [tenant, [...new Set(opaque)]],
+      );
+      const revealed = new Map<string, string>();
+      for (const row of rows) {
+        const key = await subjectKey(tenant, row.opaque, false);
+        if (key)
+          revealed.set(row.opaque, decrypt(key, row.sealed_raw, `id\0${tenant}\0${row.opaque}`).toString());
+      }
+      return revealed;
+    },
+    async seal(context, plain) {
+      const key = await subjectKey(context.tenant, context.subject, true);
+      if (!key)
+        throw new DaybookError('vault.redacted', 'The data subject was erased; nothing new is kept of it.');
+      return encrypt(key, plain, boundTo(context));
+    },
+    async open(context, sealed) {
+      const key = await subjectKey(context.tenant, context.subject, false);
+      return key ? decrypt(key, sealed, boundTo(context)) : redacted;
+    },
+    async erase(tenant, subject) {
+      await query(
+        `insert into vault.subject_keys (tenant_id, subject, wrapped, erased_at) values ($1, $2, null, now())
+         on conflict (tenant_id, subject) do update set wrapped = null, erased_at = coalesce(vault.subject_keys.erased_at, now())`,
+        [tenant, subject],
+      );
+      await query('delete from vault.opaque_ids where tenant_id = $1 and opaque = $2', [tenant, subject]);
+      forget(tenant, subject);
+    },
+    async secret(name) {
+      const bytes = await wrapped(
+        'select wrapped from vault.secrets where name = $1',
+        'insert into vault.secrets (name, wrapped) values ($1, $2) on conflict do nothing',
+        [name],
+        master,
+        `secret\0${name}`,
+      );
+      if (!bytes) throw new DaybookError('vault.unavailable');
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { DaybookError } from '../errors.ts';
+import { tier, usdString } from '../primitives.ts';
+
+const milliseconds = z.number().int().positive().max(3_600_000);
+
+/** US dollars per million tokens. `cachedInput` defaults to `input`. */
+const price = z.strictObject({
+  input: usdString,
+  cachedInput: usdString.optional(),
+  output: usdString,
+});
+
+const timeouts = z.strictObject({
+  connectMs: milliseconds.default(5_000),
+  firstByteMs: milliseconds.default(60_000),
+  betweenBytesMs: milliseconds.default(30_000),
+});
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,60}$/, 'lower-case letters, digits, ".", "_" and "-"');
+
+const provider = z.strictObject({
+  id: name,
+  kind: z.literal('openai-compatible'),
+  baseUrl: z.url({ protocol: /^https?$/, error: 'a URL such as https://api.openai.com/v1' }),
+  /** Only by reference: `${OPENAI_API_KEY}`. */
+  apiKey: z.string().optional(),
+  tier: tier.default(1),
+  /** Ask the provider for its models, and serve those, too. */
+  discover: z.boolean().default(false),
+  /** Price of its models that are not listed under `models`. */
+  price: price.optional(),
+  /** The field that bounds the answer's tokens, where the caller sets none. */
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  timeouts: timeouts.default(timeouts.parse({})),
+});
+
+const model = z.strictObject({
+  /** As callers name it, after `<provider>/`. */
+  name: z.string().min(1).max(150),
+  provider: name,
+  /** As the provider names it. Default: `name`. */
+  upstream: z.string().min(1).optional(),
+  tier: tier.optional(),
+  price,
+  defaultMaxTokens: z.number().int().positive().max(1_000_000).default(4096),
+  maxOutputTokens: z.number().int().positive().max(10_000_000).optional(),
+});
+
+const route = z.strictObject({
+  alias: z.string().min(1).max(100),
+  /** `provider/model`, in order of preference. */
+  models: z.array(z.string().min(3)).min(1).max(16),
+});
+
+const limits = z.strictObject({
+  bodyBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(64 * 1024 * 1024)
+    .default(8 * 1024 * 1024),
+  bodyDepth: z.number().int().min(4).max(512).default(64),
+  inFlight: z.number().int().positive().max(100_000).default(2_000),
+  /** A whole call, all attempts included; the reservation outlives it. */
+  callMs: milliseconds.default(300_000),
+  /** Below this many output tokens a call is refused rather than shortened. */
+  minimumMaxTokens: z.number().int().positive().max(100_000).default(64),
+});
+
+export const fileSchema = z.strictObject({
+  /** IANA name; days, weeks and months of budgets are of this zone. */
+  timeZone: z
+    .string()
+    .refine((zone) => {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: zone });
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'an IANA time zone such as Europe/Lisbon')
+    .default('UTC'),
+  providers: z.array(provider).max(64).default([]),
+  models: z.array(model).max(2_000).default([]),
+  routes: z.array(route).max(500).default([]),
+  limits: limits.default(limits.parse({})),
+});
+
+export type FileConfig = z.infer<typeof fileSchema>;
+export type ProviderConfig = FileConfig['providers'][number];
+export type PriceConfig = z.infer<typeof price>;
+export type Limits = FileConfig['limits'];
+
+const reference = /^\$\{([A-Z][A-Z0-9_]*)\}$/;
+
+/**
+ * Validates the parsed content of `daybook.yaml` (null where there is none) and puts in what `${ENV}` names.
+ * Throws `config.invalid` naming each field, what it got and what it wants. A secret given in the clear, and a
+ * reference to an unset variable, are errors.
+ */
+export function parseFileConfig(
+  content: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+): FileConfig {
+  const problems: string[] = [];
+  const resolve = (value: unknown, path: string): unknown => {
+    if (typeof value === 'string') {
+      const named = reference.exec(value)?.[1];
+      if (named === undefined) {
+        if (/apiKey$/.test(path))
+          problems.push(`${path}: got a secret in the clear, wants a reference such as \${OPENAI_API_KEY}`);
+        return value;
+      }
+      if (!env[named]) problems.push(`${path}: refers to ${named}, which is not set`);
+      return env[named] ?? '';
+    }
+    if (Array.isArray(value)) return value.map((item, index) => resolve(item, `${path}[${index}]`));
+    if (value !== null && typeof value === 'object') {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, resolve(item, path ? `${path}.${key}` : key)]),
+      );
+    }
+    return value;
+  };
+  const parsed = fileSchema.safeParse(resolve(content ?? {}, ''));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const path = issue.path.reduce<string>(
+        (text, part) =>
+          typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part),
+        '',
+      );
+      const got = /apiKey/.test(path) ? 'a value' : JSON.stringify(valueAt(content, issue.path));
+      problems.push(
+        issue.code === 'unrecognized_keys'
+          ? `${path || 'top level'}: unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+          : `${path || 'top level'}: got ${got ?? 'nothing'}, wants ${issue.message}`,
+      );
+    }
+  } else {
+    problems.push(...contradictions(parsed.data));
+  }
+  if (problems.length > 0 || !parsed.success) {
+    throw new DaybookError('config.invalid', `The configuration file is not valid. ${problems.join('. ')}.`);
+  }
+  return parsed.data;
+}
+
+function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
+  let value = content;
+  for (const part of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+/** What no single field shows: names that are used twice, or that nothing defines. */
+function contradictions(config: FileConfig): string[] {
+  const problems: string[] = [];
+  const twice = (kind: string, names: readonly string[]) => {
+    for (const repeated of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
+      problems.push(`${kind}: ${JSON.stringify(repeated)} is defined twice`);
+    }
+  };
+  twice(
+    'providers',
+    config.providers.map((one) => one.id),
+  );
+  twice(
+    'models',
+    config.models.map((one) => `${one.provider}/${one.name}`),
+  );
+  twice(
+    'routes',
+    config.routes.map((one) => one.alias),
+  );
+  const providers = new Set(config.providers.map((one) => one.id));
+  config.models.forEach((one, index) => {
+    if (!providers.has(one.provider)) {
+      problems.push(
+        `models[${index}].provider: got ${JSON.stringify(one.provider)}, wants the id of a provider of this file`,
+      );
+    }
+  });
+  return problems;
+}

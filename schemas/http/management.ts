@@ -1,0 +1,147 @@
+import { z } from '@hono/zod-openapi';
+import { period, scopeKind, usdString } from '../primitives.ts';
+
+/** Bodies and parameters of `/api/v1`: camelCase, money in decimal US dollars, time in ISO 8601 UTC. */
+
+const signedUsd = z.string().regex(/^-?\d+(\.\d+)?$/);
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    requestId: z.string().optional(),
+    param: z.string().optional(),
+  })
+  .loose()
+  .openapi('Problem');
+
+/** What a caller may use as an id of a person or thing of its own. */
+export const suppliedId = z.string().min(1).max(512);
+
+export const afterParam = z.string().max(64).optional().openapi({
+  description: 'A position (`Daybook-Position`); the answer waits, at most 5 s, until it includes it.',
+});
+
+const cursor = z.string().max(400).optional();
+const limit = z.coerce.number().int().min(1).max(500).default(50);
+const time = z.iso.datetime().optional();
+
+export const budgetBody = z
+  .strictObject({
+    scope: scopeKind,
+    id: suppliedId.optional().openapi({ description: 'Not given for the scope `tenant`.' }),
+    period,
+    limitUsd: usdString,
+    mode: z.enum(['hard', 'soft']).default('hard'),
+  })
+  .openapi('BudgetBody');
+
+export const budget = z
+  .object({
+    scope: scopeKind,
+    id: z.string(),
+    period,
+    mode: z.enum(['hard', 'soft']),
+    limitUsd: z.string(),
+    window: z.string(),
+    postedUsd: signedUsd,
+    pendingUsd: signedUsd,
+    remainingUsd: signedUsd,
+    percent: z.number(),
+  })
+  .openapi('Budget');
+
+export const accepted = z.object({ position: z.string() }).loose().openapi('Accepted');
+
+export const invocationsQuery = z.object({
+  user: suppliedId.optional(),
+  department: suppliedId.optional(),
+  session: suppliedId.optional(),
+  run: suppliedId.optional(),
+  trace: z.string().max(80).optional(),
+  tier: z.coerce.number().int().min(0).max(3).optional(),
+  model: z.string().max(200).optional(),
+  taskType: z.string().max(80).optional(),
+  outcome: z.enum(['ok', 'error', 'aborted', 'refused']).optional(),
+  from: time,
+  to: time,
+  limit,
+  cursor,
+  after: afterParam,
+});
+
+export const costGroups = [
+  'tier',
+  'user',
+  'department',
+  'key',
+  'agent',
+  'model',
+  'provider',
+  'taskType',
+  'day',
+] as const;
+
+export const costsQuery = z.object({
+  groupBy: z.enum(costGroups).default('tier'),
+  from: time,
+  to: time,
+  after: afterParam,
+});
+
+export const topSpendersQuery = z.object({
+  scope: scopeKind.default('user'),
+  period: period.default('monthly'),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  after: afterParam,
+});
+
+export const eventsQuery = z.object({
+  type: z.string().max(100).optional(),
+  family: z.string().max(40).optional(),
+  aggregate: z.string().max(80).optional(),
+  from: time,
+  to: time,
+  limit,
+  cursor,
+  after: afterParam,
+});
+
+export const messageBody = z
+  .strictObject({
+    from: suppliedId,
+    to: z.union([
+      z.strictObject({ agent: suppliedId }),
+      z.strictObject({ channel: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/) }),
+    ]),
+    type: z.string().min(1).max(80),
+    conversation: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,80}$/)
+      .optional(),
+    run: suppliedId.optional(),
+    inReplyTo: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,80}$/)
+      .optional(),
+    body: z.unknown(),
+  })
+  .openapi('MessageBody');
+
+export const messagesQuery = z.object({
+  conversation: z.string().max(80).optional(),
+  run: suppliedId.optional(),
+  limit,
+  cursor,
+  after: afterParam,
+});
+
+export const keyBody = z
+  .strictObject({ name: z.string().min(1).max(120), role: z.enum(['admin', 'service']).default('service') })
+  .openapi('KeyBody');
+
+export const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
