@@ -6,6 +6,7 @@ import pino from 'pino';
 import { createLedgers } from '../../bounded-contexts/budgets/index.ts';
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { postgresSnapshots } from '../ledger-snapshots/index.ts';
 import { connectReadStore, migrate } from '../read-store/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { type RunningGateway, startGateway } from './gateway-role.ts';
@@ -34,6 +35,7 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
     clock: systemClock,
     writerId: instance,
     channel: parts.channel,
+    snapshots: postgresSnapshots(parts.pool),
     report: (error) => logger.warn({ error }, 'a ledger met an error without harm'),
   });
   const common = { parts, store, ledgers, instance, logger };
