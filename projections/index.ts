@@ -6,6 +6,11 @@
  */
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
+import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { budgetsProjector } from './budgets/projector.ts';
+import { contentIndexProjector } from './content-index/projector.ts';
+import { eventIndexProjector } from './event-index/projector.ts';
+import { keysProjector } from './keys/projector.ts';
 import { llmInvocationsProjector } from './llm-invocations/projector.ts';
 import type { ReadStore } from './ports.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
@@ -19,9 +24,18 @@ import {
 import { run } from './runtime/runner.ts';
 import { contentSource, eventSource, type ItemSource } from './runtime/source.ts';
 import { reportStatus } from './runtime/status.ts';
+import { workflowVersionsProjector } from './workflow-versions/projector.ts';
 
 /** Every projector, in the order of GET /projections. */
-export const projectors: readonly Projector[] = [llmInvocationsProjector];
+export const projectors: readonly Projector[] = [
+  llmInvocationsProjector,
+  budgetsProjector,
+  eventIndexProjector,
+  contentIndexProjector,
+  workflowVersionsProjector,
+  agentMessagesProjector,
+  keysProjector,
+];
 
 export interface ProjectionsOptions {
   readonly store: ReadStore;
@@ -131,6 +145,9 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
     isContent: (name) => contentNames.has(name),
     progress: own.progress,
     instance,
+    onRequest: (name) => {
+      own.rebuild(name).catch((error) => onError?.(name, error));
+    },
   });
   return {
     ...own,
