@@ -7,14 +7,34 @@ import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiApp } from '../openai/index.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
+import { budgetQueryRoutes } from './budget-queries.ts';
 import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
+import { eventQueryRoutes } from './event-queries.ts';
 import { healthApp } from './health.ts';
+import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { messageCommandRoutes } from './message-commands.ts';
+import { messageQueryRoutes } from './message-queries.ts';
 import type { ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
+import { projectionRoutes } from './projections.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
+import { workflowQueryRoutes } from './workflow-queries.ts';
+
+const surfaces = [
+  budgetCommandRoutes,
+  budgetQueryRoutes,
+  invocationRoutes,
+  eventQueryRoutes,
+  workflowCommandRoutes,
+  workflowQueryRoutes,
+  messageCommandRoutes,
+  messageQueryRoutes,
+  projectionRoutes,
+  keyRoutes,
+  erasureRoutes,
+];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono {
   const app = new OpenAPIHono();
@@ -31,13 +51,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono {
       created: Math.floor(ports.startedAt / 1000),
     }),
   );
-  for (const routes of [
-    budgetCommandRoutes,
-    keyRoutes,
-    workflowCommandRoutes,
-    messageCommandRoutes,
-    erasureRoutes,
-  ]) {
+  for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
   app.notFound((context) =>

@@ -19,7 +19,6 @@ import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
-import { rebuildChannel } from './worker-role.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -99,9 +98,6 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
-    requestRebuild: async (projection) => {
-      await parts.pool.query('select pg_notify($1, $2)', [rebuildChannel, projection]);
-    },
     startedAt: clock(),
   });
   const server = gateway({

@@ -1,11 +1,15 @@
 import { Redis } from 'ioredis';
-import type { ReadStore } from '../../projections/ports.ts';
+import { projectionStatus, type ReadStore } from '../../projections/queries.ts';
+import { DaybookError } from '../../schemas/errors.ts';
 import type { Parts } from './parts.ts';
 
 export interface HealthChecks {
   readonly tests: Readonly<Record<string, () => Promise<string>>>;
   close(): Promise<void>;
 }
+
+/** More than this behind, and what is read is no longer what is true. */
+const mostLagSeconds = 30;
 
 /** A test for each part that the gateway stands on; each says in words what is in force. */
 export async function healthChecks(options: {
@@ -49,6 +53,20 @@ export async function healthChecks(options: {
             },
           }
         : {}),
+      projections: async () => {
+        const all = await projectionStatus(store);
+        const bad = all.filter((one) => one.state === 'stopped' || one.lagSeconds > mostLagSeconds);
+        if (bad.length === 0) return `${all.length} run, none more than ${mostLagSeconds} s behind`;
+        throw new DaybookError(
+          'read-store.behind',
+          bad
+            .map(
+              (one) =>
+                `${one.name} is ${one.state}, ${Math.round(one.lagSeconds)} s behind${one.error ? `: ${one.error}` : ''}`,
+            )
+            .join('; '),
+        );
+      },
     },
     close: async () => {
       redis?.disconnect();

@@ -41,7 +41,7 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
   const common = { parts, store, ledgers, instance, logger };
   let worker: RunningWorker | undefined;
   let gateway: RunningGateway | undefined;
-  if (roles.includes('worker')) worker = await startWorker({ ...common, databaseUrl: urls.database });
+  if (roles.includes('worker')) worker = await startWorker(common);
   if (roles.includes('gateway'))
     gateway = await startGateway({ ...common, configuration, redisUrl: urls.redis });
   say({
