@@ -34,6 +34,7 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
     log: parts.log,
     clock: systemClock,
     writerId: instance,
+    yields: !roles.includes('gateway'),
     channel: parts.channel,
     snapshots: postgresSnapshots(parts.pool),
     report: (error) => logger.warn({ error }, 'a ledger met an error without harm'),
