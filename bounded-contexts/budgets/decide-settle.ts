@@ -45,7 +45,10 @@ const refuse = (message: string, param: string): Decision => ({
 
 export function decideReap(state: LedgerState, command: CommandOf<'reap'>, now: number): Decision {
   const reserved = state.reservations.get(command.reservation);
-  if (!reserved || reserved.expiresAt > now) return already;
+  if (!reserved) return already;
+  if (reserved.expiresAt > now) {
+    return { refusal: new DaybookError('command.rejected', 'It has not expired yet.'), mayPass: false };
+  }
   const { scopes, day, pending } = reserved;
   return settle(state, command.reservation, scopes, day, pending, pending, unknownTier, true);
 }

@@ -5,6 +5,8 @@
  * settler; what expires without a completion is settled in full by the reaper. `auditLedger` checks the
  * invariants on the log alone.
  */
+
+export { type Audit, type AuditBreak, auditLedger } from './audit.ts';
 export {
   type BudgetKey,
   createLedgers,
@@ -17,4 +19,6 @@ export {
   type Settled,
 } from './ledgers.ts';
 export type { Checkpoint, CheckpointStore, LedgerChannel, LedgerSnapshot, SnapshotStore } from './ports.ts';
+export { type ReaperOptions, type ReaperStatus, startReaper } from './reaper.ts';
+export { type ProcessManager, type SettlerOptions, type SettlerStatus, startSettler } from './settler.ts';
 export type { BudgetView, LedgerView, SpendView } from './view.ts';

@@ -15,5 +15,6 @@ export {
   type UpstreamCall,
   type Usage,
 } from './ports.ts';
+export { publishPriceBook } from './price-book.ts';
 export * from './pricing.ts';
 export { type Candidate, route } from './route.ts';

@@ -36,6 +36,8 @@ export interface Publish {
   readonly plan: Plan;
   readonly note?: string;
   readonly actor: string;
+  /** Publish only while the newest version still has this hash, else `request.precondition-failed`. */
+  readonly ifHash?: string;
 }
 
 export interface PublishedVersion {
@@ -54,6 +56,8 @@ export async function publishVersion(ports: WorkflowPorts, command: Publish): Pr
   const hash = createHash('sha256').update(text).digest('hex');
   const subject = subjectOf(tenant, 'workflow', workflow);
   const { state, head } = await load(ports.log, subject, workflowDecider);
+  if (command.ifHash !== undefined && command.ifHash !== state.hash)
+    throw new DaybookError('request.precondition-failed');
   if (state.hash === hash && head !== null)
     return { version: state.version, hash, created: false, position: head };
   const definition = uuidv7(ports.clock());
@@ -69,7 +73,7 @@ export async function publishVersion(ports: WorkflowPorts, command: Publish): Pr
     subject,
     workflowDecider,
     { workflow, hash, definition, ...(note === undefined ? {} : { note }) },
-    { actor },
+    { actor, ...(command.ifHash === undefined || head === null ? {} : { ifMatch: head }) },
   );
   if (done.position === null) throw new DaybookError('internal', 'A published version has no commit.');
   return { version: done.state.version, hash, created: done.events.length > 0, position: done.position };

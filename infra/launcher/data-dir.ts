@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DaybookError } from '../../schemas/errors.ts';
+import { postgresDataDir } from '../servers/index.ts';
 
 /** What each part of this data directory runs on: chosen at its first start, and kept. */
 const profileSchema = z.object({
@@ -75,16 +76,22 @@ export function claim(dir: string): Claim {
   return { update: write, release: () => rmSync(file, { force: true }) };
 }
 
-/** A server of a supervisor that was killed: ended only if it still is the process that we started. */
+/** A process of a supervisor that was killed: ended only if it still is the one that we started. */
 function endLeftover({ name, pid }: { name: string; pid: number }, dir: string): void {
-  if (!isOurs(pid, name) || !(commandOf(pid).includes(dir) || name === 'postgres' || name === 'daybook'))
+  const places = [dir, postgresDataDir(join(dir, 'postgres'))];
+  const known = name.includes('gateway') || name.includes('worker') ? 'role.ts' : name;
+  if (
+    !isOurs(pid, known) ||
+    (known !== 'role.ts' &&
+      !places.some((place) => commandOf(pid).includes(place) || folderOf(pid).startsWith(place)))
+  )
     return;
   try {
     process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
     const deadline = Date.now() + 10_000;
     while (Date.now() < deadline && isOurs(pid, name))
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    if (isOurs(pid, name)) process.kill(pid, 'SIGKILL');
+    if (isOurs(pid, known)) process.kill(pid, 'SIGKILL');
   } catch {
     // It ended meanwhile.
   }
@@ -99,6 +106,15 @@ function isOurs(pid: number, name: string): boolean {
   }
   const command = commandOf(pid);
   return command.includes(name) && !command.includes('<defunct>');
+}
+
+/** Where it works: redis-server shows no arguments, but works in its folder. */
+function folderOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 function commandOf(pid: number): string {

@@ -17,10 +17,9 @@ export function natsLedgerChannel(connection: NatsConnection): LedgerChannel {
         callback: (error, message) => {
           if (error) return;
           // No answer is an answer: the asker takes over.
-          answer(utf8.decode(message.data)).then(
-            (reply) => message.respond(reply),
-            () => {},
-          );
+          answer(utf8.decode(message.data))
+            .then((reply) => message.respond(reply))
+            .catch(() => {});
         },
       });
       // Only what the server knows can be asked.

@@ -1,0 +1,99 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { type Position, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { problem } from '../../schemas/http/management.ts';
+import { principalOf } from '../shared/bearer.ts';
+import { parseJson } from '../shared/json-body.ts';
+import type { Bound, ManagementPorts } from './ports.ts';
+import { problemResponse } from './problem.ts';
+
+export type ManagementApp = OpenAPIHono<Bound>;
+
+const withBody = new Set(['POST', 'PUT', 'PATCH']);
+
+/** An empty app whose every request is identified, authenticated, bounded, and whose errors are problems. */
+export function boundApp(ports: ManagementPorts): ManagementApp {
+  const app = new OpenAPIHono<Bound>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      const path = (issue?.path ?? []).map(String).join('.');
+      throw new DaybookError(
+        'request.invalid',
+        `${path === '' ? '' : `${path}: `}${issue?.message ?? 'The value is not accepted'}.`,
+        path === '' ? {} : { param: path },
+      );
+    },
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+  app.onError((error, context) => {
+    const thrown =
+      error instanceof HTTPException && error.status === 400
+        ? new DaybookError('request.malformed-json')
+        : error;
+    return problemResponse(thrown, context, ports.onBug);
+  });
+  app.use('*', async (context, next) => {
+    context.set('requestId', `req_${uuidv7()}`);
+    await next();
+    context.header('x-request-id', context.get('requestId'));
+  });
+  app.use('*', async (context, next) => {
+    context.set('principal', principalOf(ports.authenticate, context.req.header('authorization')));
+    if (context.get('principal').role !== 'admin') throw new DaybookError('auth.forbidden');
+    if (withBody.has(context.req.method)) {
+      const announced = Number(context.req.header('content-length') ?? 0);
+      if (announced > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
+      const bytes = new Uint8Array(await context.req.arrayBuffer());
+      if (bytes.length > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
+      if (bytes.length > 0) parseJson(bytes, ports.bodyDepth);
+    }
+    await next();
+  });
+  return app;
+}
+
+const tooLarge = (limit: number) =>
+  new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
+
+const problems = {
+  400: {
+    description: 'The request is not valid',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  401: {
+    description: 'No key, or one that is not in force',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  503: {
+    description: 'A part that is needed does not serve now',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+} as const;
+
+const security: Record<string, string[]>[] = [{ key: [] }];
+
+/** The parts of a route's description that are the same for all. */
+export const shared = {
+  security,
+  problems,
+  notFound: {
+    404: { description: 'There is none', content: { 'application/problem+json': { schema: problem } } },
+  },
+} as const;
+
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+});
+
+export { createRoute, z };
+
+/** The header that lets a later query include what this command did. */
+export const positionHeader = (ports: ManagementPorts, position: Position | null): Record<string, string> =>
+  position === null ? {} : { 'Daybook-Position': ports.positions.encode(position) };

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Hono } from 'hono';
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Daybook API</title>
+<script type="module" src="/docs/rapidoc.js"></script>
+</head>
+<body>
+<rapi-doc spec-url="/openapi.json" theme="light" render-style="read" load-fonts="false" show-header="false"
+  regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace" primary-color="#2f5d50"
+  nav-bg-color="#f6f5f1" allow-server-selection="false" schema-description-expanded="true"></rapi-doc>
+</body>
+</html>
+`;
+
+/** The reference page, all of it from here: no CDN, no fonts from elsewhere. */
+export function docsApp(document: () => object): Hono {
+  const app = new Hono();
+  let script: Buffer | undefined;
+  app.get('/openapi.json', (context) => context.json(document()));
+  app.get('/docs', (context) =>
+    context.html(page, 200, {
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+    }),
+  );
+  app.get('/docs/rapidoc.js', () => {
+    script ??= readFileSync(createRequire(import.meta.url).resolve('rapidoc/dist/rapidoc-min.js'));
+    return new Response(new Uint8Array(script), {
+      headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=86400' },
+    });
+  });
+  return app;
+}

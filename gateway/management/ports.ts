@@ -1,0 +1,43 @@
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type {
+  Clock,
+  ContentLog,
+  ContentWriter,
+  EventLog,
+  FactWriter,
+  PositionCodec,
+  Vault,
+} from '../../bounded-contexts/kernel/index.ts';
+import type { ReadStore } from '../../projections/queries.ts';
+import type { Authenticate } from '../shared/bearer.ts';
+import type { HealthPorts } from './health.ts';
+
+export interface ManagementPorts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly positions: PositionCodec;
+  readonly vault: Vault;
+  readonly facts: FactWriter;
+  readonly contents: ContentWriter;
+  readonly contentLog: ContentLog;
+  readonly ledgers: Ledgers;
+  readonly store: ReadStore;
+  readonly authenticate: Authenticate;
+  readonly catalogue: () => Catalogue;
+  readonly onBug: (error: unknown, requestId: string) => void;
+  readonly bodyBytes: number;
+  readonly bodyDepth: number;
+  readonly health: HealthPorts;
+  /** Unix ms. */
+  readonly startedAt: number;
+}
+
+/** What the first middleware puts into every request's context. */
+export interface Variables {
+  readonly principal: Principal;
+  readonly requestId: string;
+}
+
+export type Bound = { Variables: Variables };

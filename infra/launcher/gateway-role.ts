@@ -1,0 +1,188 @@
+import type pino from 'pino';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import { keyView } from '../../bounded-contexts/identity/index.ts';
+import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
+import {
+  aggregates,
+  contentWriter,
+  factWriter,
+  parseSubject,
+  systemClock,
+} from '../../bounded-contexts/kernel/index.ts';
+import { managementApp } from '../../gateway/management/index.ts';
+import { gateway } from '../../gateway/server.ts';
+import type { ReadStore } from '../../projections/ports.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { defaultTenant, ensureKeys } from './admin-key.ts';
+import type { Configuration } from './configuration.ts';
+import { healthChecks } from './health-checks.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { modelsOf } from './models.ts';
+import type { Parts } from './parts.ts';
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly adminKey: string | undefined;
+  readonly notices: readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface GatewayRoleOptions {
+  readonly configuration: Configuration;
+  readonly parts: Parts;
+  readonly store: ReadStore;
+  readonly redisUrl: string | undefined;
+  readonly instance: string;
+  readonly logger: pino.Logger;
+  readonly ledgers: Ledgers;
+}
+
+const stopMs = 30_000;
+const rediscoverMs = 300_000;
+const retryDiscoveryMs = 5_000;
+
+/** Runs the HTTP surfaces. */
+export async function startGateway(options: GatewayRoleOptions): Promise<RunningGateway> {
+  const { configuration, parts, store, instance, logger, ledgers } = options;
+  const { env, file, dataDir } = configuration;
+  const { log, vault } = parts;
+  const clock = systemClock;
+  const problems = new Map<string, string>();
+  const models = modelsOf(env, file, clock, (provider, error) => {
+    problems.set(provider, error instanceof Error ? error.message : String(error));
+    logger.warn({ provider, error }, 'a provider did not list its models');
+  });
+  const keys = keyView(log, (error) => logger.fatal({ error }, 'the view of keys stopped'));
+  await Promise.all([keys.ready, models.discover()]);
+  const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
+  await publishPriceBook(log, clock, defaultTenant, models.catalogue());
+  await applyTimeZone(options);
+  const rediscovery = setInterval(() => {
+    if (problems.size === 0) return;
+    problems.clear();
+    void models.discover();
+  }, retryDiscoveryMs);
+  const refresh = setInterval(() => void models.discover(), rediscoverMs);
+
+  // What another process erased must not be readable from this one's memory.
+  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 1_000 });
+  const forgetting = (async () => {
+    for await (const { commits } of erasures) {
+      for (const { subject, commit } of commits) {
+        for (const event of commit.events) {
+          if (event.type === 'subject.erased') vault.forget(parseSubject(subject).tenant, event.data.subject);
+        }
+      }
+    }
+  })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
+
+  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const contents = contentWriter(parts.contents);
+  const onBug = (error: unknown, requestId: string) =>
+    logger.error({ error, requestId }, 'an unexpected error');
+  const checks = await healthChecks(options);
+  const metrics = gatewayMetrics();
+  const app = managementApp({
+    log,
+    clock,
+    positions: parts.positions,
+    vault,
+    facts,
+    contents,
+    contentLog: parts.contents,
+    ledgers,
+    store,
+    authenticate: keys.authenticate,
+    catalogue: models.catalogue,
+    onBug,
+    bodyBytes: file.limits.bodyBytes,
+    bodyDepth: file.limits.bodyDepth,
+    health: { checks: checks.tests, metrics: metrics.page },
+    startedAt: clock(),
+  });
+  const server = gateway({
+    chat: {
+      ledgers,
+      facts,
+      contents,
+      vault,
+      clock,
+      catalogue: models.catalogue,
+      providers: models.providers,
+      callMs: file.limits.callMs,
+      minimumMaxTokens: file.limits.minimumMaxTokens,
+      authenticate: keys.authenticate,
+      positions: parts.positions,
+      bodyBytes: file.limits.bodyBytes,
+      bodyDepth: file.limits.bodyDepth,
+      onBug,
+    },
+    app,
+    inFlight: file.limits.inFlight,
+  });
+  metrics.observe(server);
+  await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
+  const address = server.server.address();
+  const port = typeof address === 'object' && address ? address.port : env.DAYBOOK_PORT;
+  const host = env.DAYBOOK_HOST === '0.0.0.0' || env.DAYBOOK_HOST === '::' ? 'localhost' : env.DAYBOOK_HOST;
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    adminKey,
+    notices: [
+      ...(models.providers.size === 1
+        ? [
+            'No provider is configured: builtin/extractive answers, without a model. Set OPENAI_API_KEY, OLLAMA_HOST or another, or write a daybook.yaml.',
+          ]
+        : []),
+      ...[...problems].map(
+        ([provider, problem]) => `The provider ${provider} did not list its models: ${problem}`,
+      ),
+      ...(env.ANTHROPIC_API_KEY === undefined
+        ? []
+        : ['ANTHROPIC_API_KEY is set, but its dialect is not served yet.']),
+      ...(parts.masterKeySource === 'environment'
+        ? []
+        : [
+            `The master key is in ${parts.masterKeySource}; without it no content can ever be read: keep a copy elsewhere.`,
+          ]),
+    ],
+    async stop() {
+      clearInterval(rediscovery);
+      clearInterval(refresh);
+      await server.stop(stopMs);
+      await Promise.all([facts.drained(), contents.drained()]);
+      await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
+      await forgetting;
+      await models.close();
+    },
+  };
+}
+
+/** The configured time zone is the default tenant's: on the log, so that its windows can be recomputed. */
+async function applyTimeZone({ configuration, ledgers }: GatewayRoleOptions): Promise<void> {
+  const { timeZone } = configuration.file;
+  if (timeZone === 'UTC') return;
+  await ledgers.configure(defaultTenant, { timeZone, actor: 'launcher' });
+}
+
+function listen(server: ReturnType<typeof gateway>['server'], host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new DaybookError(
+              'config.invalid',
+              `Port ${port} on ${host} is taken by another program; set DAYBOOK_PORT to a free one.`,
+            )
+          : error.code === 'EACCES'
+            ? new DaybookError(
+                'config.invalid',
+                `Port ${port} may not be used by this account; set DAYBOOK_PORT to one above 1023.`,
+              )
+            : error,
+      );
+    });
+    server.listen(port, host, () => resolve());
+  });
+}

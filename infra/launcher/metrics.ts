@@ -1,0 +1,61 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { Gateway } from '../../gateway/server.ts';
+
+export interface GatewayMetrics {
+  readonly page: () => Promise<{ contentType: string; body: string }>;
+  observe(gateway: Gateway): void;
+}
+
+/** Prometheus metrics of one gateway process; seconds and counts, as its conventions ask. */
+export function gatewayMetrics(): GatewayMetrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const registers = [register];
+  const seconds = new Histogram({
+    name: 'daybook_http_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer',
+    labelNames: ['route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const calls = new Counter({
+    name: 'daybook_model_calls_total',
+    help: 'Answered model calls by provider, tier and status',
+    labelNames: ['provider', 'tier', 'status'],
+    registers,
+  });
+  return {
+    page: async () => ({ contentType: register.contentType, body: await register.metrics() }),
+    observe({ server, busy }) {
+      new Gauge({
+        name: 'daybook_model_calls_in_flight',
+        help: 'Model calls in flight now',
+        registers,
+        collect() {
+          this.set(busy());
+        },
+      });
+      server.on('request', (request, response) => {
+        const start = performance.now();
+        response.once('close', () => {
+          const route = routeOf(request.url);
+          seconds.observe({ route, status: response.statusCode }, (performance.now() - start) / 1000);
+          if (route !== '/v1/chat/completions') return;
+          const provider = String(response.getHeader('daybook-provider') ?? 'none');
+          const tier = String(response.getHeader('daybook-tier') ?? 'none');
+          calls.inc({ provider, tier, status: response.statusCode });
+        });
+      });
+    },
+  };
+}
+
+/** A label of few values: ids would make a series each. */
+function routeOf(url: string | undefined): string {
+  const path = (url ?? '').split('?', 1)[0] ?? '';
+  if (path === '/v1/chat/completions') return path;
+  return (
+    /^\/(api\/v1|v1)\/[a-z-]+/.exec(path)?.[0] ??
+    (/^\/(health|ready|metrics|docs|openapi\.json)$/.test(path) ? path : 'other')
+  );
+}

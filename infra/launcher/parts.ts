@@ -1,0 +1,67 @@
+import pg from 'pg';
+import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
+import {
+  type ContentLog,
+  type EventLog,
+  type PositionCodec,
+  positionCodec,
+} from '../../bounded-contexts/kernel/index.ts';
+import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
+import { natsLedgerChannel } from '../ledger-channel/index.ts';
+import { masterKey, type PostgresVault, postgresVault } from '../vault/index.ts';
+import type { Configuration } from './configuration.ts';
+import type { Assignment } from './messages.ts';
+
+/** What every process of an installation holds, whatever its role. */
+export interface Parts {
+  readonly log: EventLog;
+  readonly contents: ContentLog;
+  readonly channel: LedgerChannel | null;
+  /** Of the vault; read models have connections of their own. */
+  readonly pool: pg.Pool;
+  readonly vault: PostgresVault;
+  readonly positions: PositionCodec;
+  readonly masterKeySource: string;
+  close(): Promise<void>;
+}
+
+type Urls = Assignment['urls'];
+
+/** Opens log, vault and position codec. The migrations have run. */
+export async function openParts(
+  { env, dataDir }: Configuration,
+  urls: Urls,
+  instance: string,
+): Promise<Parts> {
+  const jetStream =
+    urls.nats === undefined
+      ? undefined
+      : await openJetStreamLog({ url: urls.nats, replicas: env.NATS_REPLICAS, name: instance });
+  const opened = jetStream ?? (await openPostgresLog({ url: urls.database, name: instance }));
+  const pool = new pg.Pool({
+    connectionString: urls.database,
+    max: 8,
+    connectionTimeoutMillis: 1_500,
+    query_timeout: 5_000,
+    keepAlive: true,
+    application_name: `${instance} vault`,
+  });
+  // An idle connection that breaks is replaced; unheard, the event would end the process.
+  pool.on('error', () => {});
+  const { key, source } = masterKey(env.DAYBOOK_MASTER_KEY, dataDir);
+  const vault = postgresVault(pool, key);
+  const { epoch } = await opened.info();
+  return {
+    log: opened,
+    contents: opened.contents,
+    channel: jetStream ? natsLedgerChannel(jetStream.connection) : null,
+    pool,
+    vault,
+    positions: positionCodec(epoch, await vault.secret('position')),
+    masterKeySource: source,
+    close: async () => {
+      await opened.close();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { facts } from '../../bounded-contexts/kernel/index.ts';
+import type { EventData } from '../../schemas/events/index.ts';
+import { onlyFirst } from '../runtime/append-only.ts';
+import { insertRows, type Table, type Value } from '../runtime/columns.ts';
+import type { EventItem, EventProjector } from '../runtime/projector.ts';
+import { isoOf } from '../runtime/time.ts';
+import { rollUp, rollUpAll, spendRollups } from '../spend-rollups/table.ts';
+
+export const llmInvocations: Table = {
+  name: 'llm_invocations',
+  columns: [
+    ['tenant_id', 'text not null'],
+    ['id', 'text not null'],
+    ['at', 'timestamptz not null'],
+    ['trace', 'text not null'],
+    ['key', 'text not null'],
+    ['user_id', 'text'],
+    ['department', 'text'],
+    ['agent', 'text'],
+    ['session', 'text'],
+    ['run', 'text'],
+    ['task_type', 'text'],
+    ['tier', 'smallint'],
+    ['provider', 'text'],
+    ['model', 'text'],
+    ['requested_model', 'text not null'],
+    ['input', 'int not null'],
+    ['output', 'int not null'],
+    ['cached', 'int not null'],
+    ['reasoning', 'int not null'],
+    ['cost', 'numeric not null'],
+    ['reserved', 'numeric not null'],
+    ['price_version', 'text'],
+    ['latency_ms', 'double precision'],
+    ['ttft_ms', 'double precision'],
+    ['streamed', 'boolean not null'],
+    ['private', 'boolean not null'],
+    ['attempts', 'jsonb not null'],
+    ['outcome', 'text not null'],
+    ['error', 'text'],
+    ['reason', 'text'],
+    ['pool', 'text'],
+    ['lowered_to', 'int'],
+    ['day', 'date'],
+    ['data_subject', 'text'],
+    ['prompt', 'text'],
+    ['answer', 'text'],
+    ['position', 'text not null'],
+    ['sequence', 'bigint not null'],
+  ],
+  key: ['tenant_id', 'id'],
+  indexes: [
+    'tenant_id, at desc, id desc',
+    'tenant_id, trace',
+    'tenant_id, user_id, tier, at desc',
+    'tenant_id, task_type, at desc',
+  ],
+};
+
+type Call = EventData<'invocation.refused'>;
+
+const who = (item: EventItem, d: Call): Value[] => [
+  item.tenant,
+  d.invocation,
+  isoOf(item.at),
+  d.trace,
+  d.key,
+  d.user,
+  d.department,
+  d.agent,
+  d.session,
+  d.run,
+  d.taskType,
+];
+
+function rowOf(item: EventItem): Value[] | undefined {
+  const { event } = item;
+  if (event.type === 'invocation.completed') {
+    const d = event.data;
+    const row = who(item, { ...d, code: '', reason: '' });
+    row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
+    row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
+    row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
+    row.push(d.dataSubject, d.prompt, d.answer, item.position, item.sequence);
+    return row;
+  }
+  if (event.type === 'invocation.refused') {
+    const d = event.data;
+    const row = who(item, d);
+    row.push(null, null, null, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
+    row.push(d.streamed, d.private, '[]', 'refused', d.code, d.reason, d.pool, null, null);
+    row.push(null, null, null, item.position, item.sequence);
+    return row;
+  }
+  return undefined;
+}
+
+const rowsOf = (items: readonly EventItem[]): Value[][] =>
+  items.flatMap((item) => {
+    const row = rowOf(item);
+    return row ? [row] : [];
+  });
+
+/**
+ * Every invocation, and the spend rolled up from those that are new: one projector, since the table of
+ * invocations is what knows whether a fact was stored twice. Its roll-ups count a call once because the insert
+ * that found it new returns it.
+ */
+export const llmInvocationsProjector: EventProjector = {
+  source: 'events',
+  name: 'llm_invocations',
+  version: 1,
+  filter: facts('invocations'),
+  tables: [llmInvocations, spendRollups],
+  apply: (sql, names, items) =>
+    rollUp(sql, llmInvocations, names(llmInvocations.name), names(spendRollups.name), rowsOf(items)),
+  bulk: {
+    fill: (sql, names, items) => insertRows(sql, llmInvocations, names(llmInvocations.name), rowsOf(items)),
+    async finish(sql, names, index) {
+      await onlyFirst(sql, llmInvocations, names(llmInvocations.name));
+      await index();
+      await rollUpAll(sql, names(llmInvocations.name), names(spendRollups.name));
+    },
+  },
+};
