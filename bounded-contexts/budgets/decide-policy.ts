@@ -11,6 +11,7 @@ const done = (events: readonly LedgerEvent[]): Decision => ({ events, reply: { k
 /** Limits are set, removed and reset; repeating the command, by content or by id, changes nothing more. */
 export function decidePolicy(state: LedgerState, command: Policy, day: string): Decision {
   const { by } = command;
+  // A command with an id leaves a trace even where it changes nothing: repeated later, it must do nothing then.
   if (by.command !== undefined && state.commands.has(by.command)) return done(nothing);
   try {
     return done(eventsOf(state, command, day).map((event) => ({ ...event, by })));
@@ -23,12 +24,13 @@ export function decidePolicy(state: LedgerState, command: Policy, day: string): 
 function eventsOf(state: LedgerState, command: Policy, day: string): readonly LedgerEvent[] {
   if (command.kind === 'configure') {
     const { timeZone } = command;
-    if (state.timeZone === timeZone) return nothing;
+    if (state.timeZone === timeZone && command.by.command === undefined) return nothing;
     // Throws for an unknown zone.
     dayIn(timeZone, state.now);
     return [{ type: 'ledger.configured', data: { timeZone } }];
   }
   const { scope, period } = command;
+  const traced = command.by.command !== undefined;
   const name = scopeName(scope, command.id);
   const key = { scope, id: scope === 'tenant' ? '' : command.id, period };
   try {
@@ -43,7 +45,7 @@ function eventsOf(state: LedgerState, command: Policy, day: string): readonly Le
       const { limit, mode } = command;
       if (limit < 0n)
         throw new DaybookError('request.invalid', 'A limit must not be negative.', { param: 'limit' });
-      if (budget?.limit === limit && budget.mode === mode) return nothing;
+      if (!traced && budget?.limit === limit && budget.mode === mode) return nothing;
       return [{ type: 'budget.defined', data: { ...key, limit: limit.toString(), mode } }];
     }
     case 'remove':
@@ -53,8 +55,9 @@ function eventsOf(state: LedgerState, command: Policy, day: string): readonly Le
       if (!budget) throw notFound(name, period);
       const window = windowsOf(day)[indexOfPeriod(period)] as string;
       const pool = known?.pools.get(window);
-      if (!pool || pool.posted === pool.baseline) return nothing;
-      return [{ type: 'budget.reset', data: { ...key, window, baseline: pool.posted.toString() } }];
+      const baseline = pool?.posted ?? 0n;
+      if (!traced && baseline === (pool?.baseline ?? 0n)) return nothing;
+      return [{ type: 'budget.reset', data: { ...key, window, baseline: baseline.toString() } }];
     }
     default:
       return command satisfies never;

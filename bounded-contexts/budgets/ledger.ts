@@ -66,7 +66,7 @@ export const memoryMs = longestDeadlineMs + clockAheadMs;
 /** How long a completion may come after the reaper and still correct what was posted. */
 const correctionMs = 7 * 86_400_000;
 /** How long a policy command's id is remembered. */
-const commandMs = 86_400_000;
+const commandMs = 7 * 86_400_000;
 /** A session or run without budget is forgotten after so many days without a deduction. */
 const idleDays = 30;
 /** A change of time zone moves the date back by two days at most, so closed windows stay that long. */

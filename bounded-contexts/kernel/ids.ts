@@ -28,7 +28,9 @@ export function uuidv7(ms?: number): string {
     randomFillSync(pool);
     used = 0;
   }
-  const time = Math.trunc(ms ?? lastMs).toString(16).padStart(12, '0');
+  const time = Math.trunc(ms ?? lastMs)
+    .toString(16)
+    .padStart(12, '0');
   const sequence = (0x7000 | (ms === undefined ? counter : randomInt(0x1000))).toString(16);
   const variant = hex[((pool[used] as number) & 0x3f) | 0x80];
   const id = `${time.slice(0, 8)}-${time.slice(8)}-${sequence}-${variant}${at(1)}-${at(2)}${at(3)}${at(4)}${at(5)}${at(6)}${at(7)}`;

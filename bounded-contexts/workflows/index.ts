@@ -56,7 +56,8 @@ export async function publishVersion(ports: WorkflowPorts, command: Publish): Pr
   const hash = createHash('sha256').update(text).digest('hex');
   const subject = subjectOf(tenant, 'workflow', workflow);
   const { state, head } = await load(ports.log, subject, workflowDecider);
-  if (command.ifHash !== undefined && command.ifHash !== state.hash) throw new DaybookError('request.precondition-failed');
+  if (command.ifHash !== undefined && command.ifHash !== state.hash)
+    throw new DaybookError('request.precondition-failed');
   if (state.hash === hash && head !== null)
     return { version: state.version, hash, created: false, position: head };
   const definition = uuidv7(ports.clock());

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
-import { uuidv7, type Position } from '../../bounded-contexts/kernel/index.ts';
+import { type Position, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { problem } from '../../schemas/http/management.ts';
 import { principalOf } from '../shared/bearer.ts';
@@ -19,12 +19,19 @@ export function boundApp(ports: ManagementPorts): ManagementApp {
       if (result.success) return;
       const [issue] = result.error.issues;
       const path = (issue?.path ?? []).map(String).join('.');
-      throw new DaybookError('request.invalid', `${path === '' ? '' : `${path}: `}${issue?.message ?? 'The value is not accepted'}.`, path === '' ? {} : { param: path });
+      throw new DaybookError(
+        'request.invalid',
+        `${path === '' ? '' : `${path}: `}${issue?.message ?? 'The value is not accepted'}.`,
+        path === '' ? {} : { param: path },
+      );
     },
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.onError((error, context) => {
-    const thrown = error instanceof HTTPException && error.status === 400 ? new DaybookError('request.malformed-json') : error;
+    const thrown =
+      error instanceof HTTPException && error.status === 400
+        ? new DaybookError('request.malformed-json')
+        : error;
     return problemResponse(thrown, context, ports.onBug);
   });
   app.use('*', async (context, next) => {
@@ -47,24 +54,43 @@ export function boundApp(ports: ManagementPorts): ManagementApp {
   return app;
 }
 
-const tooLarge = (limit: number) => new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
+const tooLarge = (limit: number) =>
+  new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
 
 const problems = {
-  400: { description: 'The request is not valid', content: { 'application/problem+json': { schema: problem } } },
-  401: { description: 'No key, or one that is not in force', content: { 'application/problem+json': { schema: problem } } },
-  503: { description: 'A part that is needed does not serve now', content: { 'application/problem+json': { schema: problem } } },
+  400: {
+    description: 'The request is not valid',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  401: {
+    description: 'No key, or one that is not in force',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  503: {
+    description: 'A part that is needed does not serve now',
+    content: { 'application/problem+json': { schema: problem } },
+  },
 } as const;
+
+const security: Record<string, string[]>[] = [{ key: [] }];
 
 /** The parts of a route's description that are the same for all. */
 export const shared = {
-  security: [{ key: [] }],
+  security,
   problems,
-  notFound: { 404: { description: 'There is none', content: { 'application/problem+json': { schema: problem } } } },
+  notFound: {
+    404: { description: 'There is none', content: { 'application/problem+json': { schema: problem } } },
+  },
 } as const;
 
-export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({ description, content: { 'application/json': { schema } } });
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
-export const body = <Schema extends z.ZodType>(schema: Schema) => ({ body: { required: true, content: { 'application/json': { schema } } } });
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+});
 
 export { createRoute, z };
 

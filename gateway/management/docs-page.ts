@@ -25,7 +25,8 @@ export function docsApp(document: () => object): Hono {
   app.get('/openapi.json', (context) => context.json(document()));
   app.get('/docs', (context) =>
     context.html(page, 200, {
-      'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
     }),
   );
   app.get('/docs/rapidoc.js', () => {

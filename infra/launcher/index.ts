@@ -11,5 +11,6 @@ export {
   readRunning,
   writeProfile,
 } from './data-dir.ts';
+export { openParts, type Parts } from './parts.ts';
 export { type Daybook, startDaybook } from './start.ts';
 export { type Part, partsTable, shownUrl } from './table.ts';

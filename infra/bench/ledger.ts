@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'nats';
+import { createLedgers, type Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import { group, systemClock, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { openJetStreamLog } from '../event-log/index.ts';
+import { startNats } from '../servers/index.ts';
+import { type BenchResult, type BenchRow, percentiles } from './result.ts';
+
+export interface LedgerBenchOptions {
+  /** Length of each measurement. Default 5. */
+  readonly seconds?: number;
+  /** A nats-server; default the one on PATH. */
+  readonly binary?: string;
+}
+
+const tenant = 'bench';
+const callers = 64;
+const scopes = ['tenant', 'user:u0000000001', 'key:k0000000001'];
+
+export async function benchLedger({ seconds = 5, binary }: LedgerBenchOptions = {}): Promise<BenchResult> {
+  const dir = mkdtempSync(join(tmpdir(), 'daybook-bench-'));
+  const server = await startNats({ dir, ...(binary === undefined ? {} : { binary }) });
+  try {
+    const hot = await hotBudget(server.url, seconds);
+    const bare = await barePublish(server.url, seconds, hot.bytesEach);
+    const fast = hot.row.value >= 50_000 && (hot.row.p99 ?? Number.NaN) <= 5;
+    return {
+      name: 'ledger',
+      rows: [hot.row, bare],
+      bars: [
+        {
+          text: 'one hot budget, one gateway, 64 callers: at least 50,000 reservations/s at p99 of at most 5 ms',
+          met: fast,
+          measured: `${Math.round(hot.row.value)}/s, p99 ${hot.row.p99} ms`,
+        },
+      ],
+    };
+  } finally {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs `call` in a loop for each caller, and tells how often and how long, without the first second. */
+async function loop(count: number, seconds: number, call: () => Promise<unknown>) {
+  const samples: number[] = [];
+  const begin = performance.now() + 1000;
+  const end = begin + seconds * 1000;
+  const caller = async () => {
+    for (;;) {
+      const start = performance.now();
+      if (start >= end) return;
+      await call();
+      if (start >= begin) samples.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: count }, caller));
+  return { value: samples.length / seconds, ...percentiles(samples) };
+}
+
+async function define(ledgers: Ledgers): Promise<void> {
+  const limit = 10n ** 18n;
+  const actor = 'bench';
+  await ledgers.define(tenant, { scope: 'tenant', id: '', period: 'monthly', limit, mode: 'hard', actor });
+  await ledgers.define(tenant, {
+    scope: 'user',
+    id: 'u0000000001',
+    period: 'daily',
+    limit,
+    mode: 'hard',
+    actor,
+  });
+}
+
+async function hotBudget(url: string, seconds: number): Promise<{ row: BenchRow; bytesEach: number }> {
+  const log = await openJetStreamLog({ url });
+  const ledgers = createLedgers({ log, clock: systemClock, writerId: 'bench:0' });
+  try {
+    await define(ledgers);
+    let reserved = 0;
+    const measured = await loop(callers, seconds, async () => {
+      const expiresAt = Date.now() + 600_000;
+      await ledgers.reserve(tenant, {
+        reservation: uuidv7(),
+        scopes,
+        amount: 1_000_000n,
+        expiresAt,
+        actor: 'k',
+      });
+      reserved++;
+    });
+    const bytes = (await log.info()).streams[0]?.bytes ?? 0;
+    return {
+      row: { label: 'reservations on one hot budget, 64 callers', unit: '1/s', ...measured },
+      bytesEach: Math.round(bytes / reserved),
+    };
+  } finally {
+    await ledgers.close();
+    await log.close();
+  }
+}
+
+/** What the same pattern costs without a ledger: 64 callers, groups, one publish in flight, nothing decided. */
+async function barePublish(url: string, seconds: number, bytesEach: number): Promise<BenchRow> {
+  const connection = await connect({ servers: url });
+  try {
+    const manager = await connection.jetstreamManager();
+    await manager.streams.add({ name: 'BARE', subjects: ['bare'] });
+    const stream = connection.jetstream();
+    const item = 'x'.repeat(bytesEach);
+    const groups = group<string, number>({
+      write: async (items) => (await stream.publish('bare', items.join(''))).seq,
+      maxItems: 2048,
+      maxBytes: 512 * 1024,
+    });
+    const measured = await loop(callers, seconds, () => groups.add(item, bytesEach));
+    return {
+      label: 'bare: the same groups published by the NATS client',
+      unit: '1/s',
+      ...measured,
+      note: `${bytesEach} bytes each, no decision, no JSON`,
+    };
+  } finally {
+    await connection.close();
+  }
+}

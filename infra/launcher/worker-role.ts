@@ -1,0 +1,41 @@
+import type pino from 'pino';
+import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/budgets/index.ts';
+import { systemClock } from '../../bounded-contexts/kernel/index.ts';
+import { startProjections } from '../../projections/index.ts';
+import type { ReadStore } from '../../projections/ports.ts';
+import { postgresCheckpoints } from '../process-checkpoints/index.ts';
+import type { Parts } from './parts.ts';
+
+export interface WorkerRoleOptions {
+  readonly parts: Parts;
+  readonly store: ReadStore;
+  readonly ledgers: Ledgers;
+  readonly instance: string;
+  readonly logger: pino.Logger;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+/** Runs the projectors, the settler and the reaper. */
+export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
+  const { parts, store, ledgers, instance, logger } = options;
+  const { log, contents, pool } = parts;
+  const report = (process: string) => (error: unknown) => logger.warn({ process, error }, 'tried again');
+  const checkpoints = postgresCheckpoints(pool);
+  const projections = startProjections({
+    store,
+    log,
+    contents,
+    instance: `worker:${instance}`,
+    onError: (projection, error) => logger.warn({ projection, error }, 'a projection met an error'),
+  });
+  const settler = startSettler({ log, ledgers, checkpoints, clock: systemClock, report: report('settler') });
+  const reaper = startReaper({ log, ledgers, checkpoints, clock: systemClock, report: report('reaper') });
+  return {
+    async stop() {
+      await Promise.all([settler.stop(), reaper.stop(), projections.stop()]);
+    },
+  };
+}
