@@ -57,7 +57,7 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
       : '\nThe master key is not in it: without it no content can be read again.';
     out.result(
       manifest,
-      `${manifest.commits} commits, ${manifest.contents} messages of contents and ${manifest.vaultRows} rows of the vault in ${dir}.${warning}`,
+      `${manifest.commits} commits, ${manifest.contents} contents and ${manifest.vaultRows} rows of the vault in ${dir}.${warning}`,
     );
     return exitCodes.ok;
   });
@@ -114,7 +114,7 @@ export async function restore(folder: string, out: Output): Promise<number> {
       await pool.query('select 1');
       out.result(
         { commits, contents, sha256, erasuresApplied: erased },
-        `${commits} commits and ${contents} messages of contents restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
+        `${commits} commits and ${contents} contents restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
       );
       return exitCodes.ok;
     } finally {

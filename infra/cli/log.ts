@@ -102,7 +102,7 @@ export function copy(flags: { from: string; to: string; stay?: boolean }, out: O
             : ' Daybook uses it from its next start.';
         out.result(
           result,
-          `${result.commits} commits and ${result.contents} messages of contents copied and compared (SHA-256 ${result.sha256}).${then}`,
+          `${result.commits} commits and ${result.contents} contents copied and compared (SHA-256 ${result.sha256}).${then}`,
         );
         return exitCodes.ok;
       } finally {

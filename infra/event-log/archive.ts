@@ -92,7 +92,7 @@ export async function writeArchive(
     const flush = async () => {
       if (!line) return;
       await contents[batch.stream]?.write(line);
-      (counts[batch.stream] as { contents: number }).contents++;
+      (counts[batch.stream] as { contents: number }).contents += line.c.length;
     };
     for (const { position: at, tenant, id, subject, sealed } of batch.contents) {
       const { sequence } = parsePosition(at);
