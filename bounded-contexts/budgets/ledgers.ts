@@ -148,19 +148,6 @@ export function createLedgers(options: LedgersOptions): Ledgers {
   const writerId = writerIdOf(options.writerId, yields);
   const { snapshotEvery = 2000, silenceMs = 500, report = () => {} } = options;
   const ledgers = new Map<string, Ledger>();
-  let replicated: Promise<boolean> | null = null;
-
-  // A failed look is repeated by the next append, which fails anyway.
-  const isReplicated = () => {
-    replicated ??= log.info().then(
-      (info) => info.replicas > 1,
-      (error: unknown) => {
-        replicated = null;
-        throw error;
-      },
-    );
-    return replicated;
-  };
 
   function ledgerOf(tenant: string): Ledger {
     let ledger = ledgers.get(tenant);
@@ -175,7 +162,6 @@ export function createLedgers(options: LedgersOptions): Ledgers {
         writerId,
         timeZone,
         head,
-        replicated: isReplicated,
         succession: order,
       });
       ledger = { writer, succession: order, refreshedAt: 0 };

@@ -30,8 +30,6 @@ export interface WriterOptions {
   readonly writerId: string;
   readonly timeZone: string;
   readonly head: LedgerHead;
-  /** Whether an append must be read back: replicated logs are checked twice. */
-  readonly replicated: () => Promise<boolean>;
   readonly succession: Succession;
 }
 
@@ -45,7 +43,7 @@ const pollMs = 60;
  * its commit is folded and every command is decided again. Callers never hear of a conflict.
  */
 export function ledgerWriter(options: WriterOptions): LedgerWriter {
-  const { log, clock, subject, writerId, timeZone, head, replicated, succession } = options;
+  const { log, clock, subject, writerId, timeZone, head, succession } = options;
   let queue: Item[] = [];
   let parked: Item[] = [];
   let inFlight: readonly Item[] = [];
@@ -84,6 +82,8 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
       while (queue.length > 0 || building) {
         if (succession.leader) await forward(succession.leader);
         else await turn();
+        // Callers that were just answered and ask again join the next batch.
+        await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
       running = false;
@@ -138,9 +138,9 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
       events: batch.events,
     };
     const expected = head.position ?? 'none';
-    const pending = appendCertainly(log, subject, commit, expected, await replicated(), () => closed);
-    // The last commit is folded while this one is on its way.
-    head.settleUp();
+    const pending = appendCertainly(log, subject, commit, expected, () => closed);
+    // The last commit is folded while this one is on its way: after the client has written it to its socket.
+    setImmediate(head.settleUp);
     const result = await pending;
     if (result.outcome === 'conflict') return false;
     head.confirm(commit, result.position);

@@ -3,6 +3,7 @@
  * kernel's `EventLog` and `ContentLog` and pass one contract suite (contract.ts). It owns no events.
  */
 
+export { type ArchiveManifest, type ArchiveProgress, openArchive, writeArchive } from './archive.ts';
 export { type CopyableLog, type CopyOptions, type CopyResult, copyLog } from './copy.ts';
 export { type JetStreamLog, type JetStreamOptions, openJetStreamLog } from './jetstream/index.ts';
 export { openPostgresLog, type PostgresLog, type PostgresLogOptions } from './postgres/index.ts';

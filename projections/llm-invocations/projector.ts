@@ -1,6 +1,6 @@
 import { facts } from '../../bounded-contexts/kernel/index.ts';
 import type { EventData } from '../../schemas/events/index.ts';
-import { onlyFirst } from '../runtime/append-only.ts';
+import { indexOnlyFirst } from '../runtime/append-only.ts';
 import { insertRows, type Table, type Value } from '../runtime/columns.ts';
 import type { EventItem, EventProjector } from '../runtime/projector.ts';
 import { isoOf } from '../runtime/time.ts';
@@ -117,8 +117,7 @@ export const llmInvocationsProjector: EventProjector = {
   bulk: {
     fill: (sql, names, items) => insertRows(sql, llmInvocations, names(llmInvocations.name), rowsOf(items)),
     async finish(sql, names, index) {
-      await onlyFirst(sql, llmInvocations, names(llmInvocations.name));
-      await index();
+      await indexOnlyFirst(sql, llmInvocations, names(llmInvocations.name), index);
       await rollUpAll(sql, names(llmInvocations.name), names(spendRollups.name));
     },
   },
