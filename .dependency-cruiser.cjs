@@ -70,7 +70,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^infra/(?!launcher|cli|bench|testing|torture|demo)', pathNot: tests },
       to: {
-        path: `^gateway/|^projections/(?!(.*/)?ports\\.ts$)|^bounded-contexts/(${contexts})/(?!(ports|index)\\.ts$)`,
+        path: `^gateway/|^projections/(?!ports\\.ts$)|^bounded-contexts/(${contexts})/(?!(ports|index)\\.ts$)`,
       },
     },
     {

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
 import { DaybookError } from '../schemas/errors.ts';
 import { openAiError } from './openai/errors.ts';
 import { type ChatPorts, chatCompletions } from './openai/index.ts';
@@ -8,7 +7,7 @@ import { type ChatPorts, chatCompletions } from './openai/index.ts';
 export interface GatewayOptions {
   readonly chat: ChatPorts;
   /** Every other surface. */
-  readonly app: Hono;
+  readonly app: { fetch(request: Request): Response | Promise<Response> };
   /** Calls of models in flight at most; more are refused with 503. */
   readonly inFlight: number;
 }
@@ -23,7 +22,7 @@ export interface Gateway {
 
 /** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
 export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
-  const rest = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const rest = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   let busy = 0;
   let stopping = false;
 

@@ -41,9 +41,23 @@ create or replace trigger commits_are_immutable
   before update or delete or truncate on log.commits
   for each statement execute function log.refuse_change();
 
+-- The end of the log, for the one who writes now. Whoever knows another history is refused.
+create or replace function log.lock_head(of_kind text, of_epoch text) returns bigint language plpgsql as $$
+declare
+  head bigint;
+begin
+  select h.sequence into head from log.head h where h.kind = of_kind and h.epoch = of_epoch for update;
+  if not found then
+    raise exception 'the log is of another epoch than %', of_epoch using errcode = 'DB001';
+  end if;
+  return head;
+end
+$$;
+
 -- Appends a group in order. `expected`: the sequence of the subject's last commit, 0 for none, -1 for any.
 -- Outcomes: 'appended' and 'duplicate' with the sequence, 'wrong-expectation' without.
-create or replace function log.append(subjects text[], ids text[], expectations bigint[], bodies text[])
+create or replace function log.append(
+  of_epoch text, subjects text[], ids text[], expectations bigint[], bodies text[])
 returns table (outcome text, sequence bigint) language plpgsql as $$
 declare
   head bigint;
@@ -51,7 +65,7 @@ declare
   item record;
   stored bigint;
 begin
-  select h.sequence into strict head from log.head h where h.kind = 'commits' for update;
+  head := log.lock_head('commits', of_epoch);
   begun := head;
   for item in
     select * from unnest(subjects, ids, expectations, bodies) as t (subject, id, expected, body)
@@ -87,13 +101,13 @@ end
 $$;
 
 -- The same for contents, which expect nothing. Returns the sequences in order.
-create or replace function log.append_contents(tenants text[], ids text[], bodies bytea[])
+create or replace function log.append_contents(of_epoch text, tenants text[], ids text[], bodies bytea[])
 returns table (sequence bigint) language plpgsql as $$
 declare
   head bigint;
   item record;
 begin
-  select h.sequence into strict head from log.head h where h.kind = 'contents' for update;
+  head := log.lock_head('contents', of_epoch);
   for item in select * from unnest(tenants, ids, bodies) as t (tenant, id, body) loop
     select c.sequence into sequence from log.contents c where c.message_id = item.id;
     if not found then

@@ -89,12 +89,20 @@ create table read.projector_status (
   generation int,
   lag_commits bigint not null,
   lag_seconds double precision not null,
+  dead_letters int not null default 0,
   error text,
   instance text not null,
   progress jsonb,
   reported_at timestamptz not null default now()
 );
 
+-- Rebuilds that were asked for over HTTP; the process that runs the projectors takes them.
+create table read.rebuild_requests (
+  projector text primary key,
+  requested_at timestamptz not null default now()
+);
+
+alter table read.rebuild_requests owner to daybook_projector;
 alter table read.generations owner to daybook_projector;
 alter table read.checkpoints owner to daybook_projector;
 alter table read.dead_letters owner to daybook_projector;

@@ -6,8 +6,15 @@
  */
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
+import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { budgetsProjector } from './budgets/projector.ts';
+import { contentIndexProjector } from './content-index/projector.ts';
+import { rebuildCounters } from './counters/rebuild.ts';
+import { countersName, runCounters } from './counters/run.ts';
+import { eventIndexProjector } from './event-index/projector.ts';
+import { keysProjector } from './keys/projector.ts';
 import { llmInvocationsProjector } from './llm-invocations/projector.ts';
-import type { ReadStore } from './ports.ts';
+import type { CounterStore, ReadStore } from './ports.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
 import {
   type Progress,
@@ -19,14 +26,25 @@ import {
 import { run } from './runtime/runner.ts';
 import { contentSource, eventSource, type ItemSource } from './runtime/source.ts';
 import { reportStatus } from './runtime/status.ts';
+import { workflowVersionsProjector } from './workflow-versions/projector.ts';
 
 /** Every projector, in the order of GET /projections. */
-export const projectors: readonly Projector[] = [llmInvocationsProjector];
+export const projectors: readonly Projector[] = [
+  llmInvocationsProjector,
+  budgetsProjector,
+  eventIndexProjector,
+  contentIndexProjector,
+  workflowVersionsProjector,
+  agentMessagesProjector,
+  keysProjector,
+];
 
 export interface ProjectionsOptions {
   readonly store: ReadStore;
   readonly log: EventLog;
   readonly contents: ContentLog;
+  /** Also run as the projection `counters`; whoever gives it closes it. */
+  readonly counters: CounterStore;
   /** Told what went wrong and is tried again; for the process's log. */
   readonly onError?: (projection: string, error: unknown) => void;
   /** `<role>:<instance>`, shown in GET /projections. */
@@ -54,12 +72,19 @@ export function projections(
   const build =
     (purpose: 'switch' | 'compare') =>
     async (name: string, rebuildOptions: RebuildOptions = {}): Promise<RebuildResult> => {
-      const projector = projectorNamed(name);
+      const isCounters = name === countersName;
       const onProgress = (progress: Progress) => {
-        underWay.set(projector.name, progress);
+        underWay.set(isCounters ? name : projectorNamed(name).name, progress);
         rebuildOptions.onProgress?.(progress);
       };
       try {
+        if (isCounters) {
+          return await rebuildCounters(options.log, options.counters, purpose, {
+            ...rebuildOptions,
+            onProgress,
+          });
+        }
+        const projector = projectorNamed(name);
         return await withSource(projector, options, (definition, source) =>
           rebuild({ store: options.store, projector: definition, source }, purpose, {
             ...rebuildOptions,
@@ -67,7 +92,7 @@ export function projections(
           }),
         );
       } finally {
-        underWay.delete(projector.name);
+        underWay.delete(isCounters ? name : projectorNamed(name).name);
       }
     };
   return {
@@ -120,6 +145,14 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
       });
     }),
   );
+  runners.push(
+    runCounters({
+      log,
+      counters: options.counters,
+      store,
+      onError: (error) => onError?.(countersName, error),
+    }),
+  );
   const contentNames = new Set(
     projectors.filter(({ source }) => source === 'contents').map(({ name }) => name),
   );
@@ -131,6 +164,9 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
     isContent: (name) => contentNames.has(name),
     progress: own.progress,
     instance,
+    onRequest: (name) => {
+      own.rebuild(name).catch((error) => onError?.(name, error));
+    },
   });
   return {
     ...own,

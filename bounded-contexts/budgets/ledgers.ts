@@ -14,7 +14,7 @@ import { ledgerHead } from './head.ts';
 import type { Result } from './item.ts';
 import type { Mode } from './pools.ts';
 import type { LedgerChannel, SnapshotStore } from './ports.ts';
-import { type Succession, succession } from './succession.ts';
+import { type Succession, succession, writerIdOf } from './succession.ts';
 import { type LedgerView, viewLedger } from './view.ts';
 import { dayIn } from './windows.ts';
 import { readRequest, writeReply } from './wire.ts';
@@ -117,6 +117,8 @@ export interface LedgersOptions {
   readonly writerId: string;
   readonly channel?: LedgerChannel | null;
   readonly snapshots?: SnapshotStore | null;
+  /** True for the process of the settler: it lets gateways write. Default false. */
+  readonly yields?: boolean;
   /** Of tenants that have configured none. Default UTC. */
   readonly timeZone?: string;
   /** Default 2000. */
@@ -139,7 +141,8 @@ interface Ledger {
 }
 
 export function createLedgers(options: LedgersOptions): Ledgers {
-  const { log, clock, writerId, channel = null, snapshots = null, timeZone = 'UTC' } = options;
+  const { log, clock, channel = null, snapshots = null, timeZone = 'UTC', yields = false } = options;
+  const writerId = writerIdOf(options.writerId, yields);
   const { snapshotEvery = 2000, silenceMs = 500, report = () => {} } = options;
   const ledgers = new Map<string, Ledger>();
 
@@ -148,7 +151,7 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     if (!ledger) {
       const subject: Subject = subjectOf(tenant, 'ledger');
       const head = ledgerHead({ log, subject, tenant, snapshots, snapshotEvery, report });
-      const order = succession({ tenant, writerId, channel, silenceMs });
+      const order = succession({ tenant, writerId, channel, silenceMs, yields });
       const writer = ledgerWriter({
         log,
         clock,

@@ -25,14 +25,24 @@ export interface SuccessionOptions {
   readonly channel: LedgerChannel | null;
   /** How long a leader may be silent, in ms. */
   readonly silenceMs: number;
+  /**
+   * A writer that yields (the settler's process) follows whoever wins against it at once, and is followed by
+   * nobody: callers wait for reservations, and nobody waits for settlements.
+   */
+  readonly yields: boolean;
 }
+
+const yielding = 'yielding-';
+
+/** Writer ids say whether their writer yields, so that others know whom not to follow. */
+export const writerIdOf = (id: string, yields: boolean): string => (yields ? yielding + id : id);
 
 const losses = 2;
 /** So many wins in a row make earlier losses forgotten. */
 const wins = 8;
 const maxRedirects = 3;
 
-export function succession({ tenant, writerId, channel, silenceMs }: SuccessionOptions): Succession {
+export function succession({ tenant, writerId, channel, silenceMs, yields }: SuccessionOptions): Succession {
   let leader: string | null = null;
   let lost = 0;
   let won = 0;
@@ -54,7 +64,8 @@ export function succession({ tenant, writerId, channel, silenceMs }: SuccessionO
     async lost(winner) {
       lost++;
       won = 0;
-      if (channel && lost >= losses && winner !== null && winner !== writerId) follow(winner);
+      const mayFollow = channel && winner !== null && winner !== writerId && !winner.startsWith(yielding);
+      if (mayFollow && lost >= (yields ? 1 : losses)) follow(winner);
       // Without a channel, chance decides who goes first: those who lost often wait less long.
       else if (lost > 1) await new Promise((resolve) => setTimeout(resolve, (Math.random() * 8) / lost));
     },

@@ -72,9 +72,11 @@ const problems = {
   },
 } as const;
 
+const security: Record<string, string[]>[] = [{ key: [] }];
+
 /** The parts of a route's description that are the same for all. */
 export const shared = {
-  security: [{ key: [] }],
+  security,
   problems,
   notFound: {
     404: { description: 'There is none', content: { 'application/problem+json': { schema: problem } } },

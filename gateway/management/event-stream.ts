@@ -20,7 +20,7 @@ export function publicEvent(
   const { family, id } = parseSubject(subject);
   return {
     id: eventId(commit, index),
-    type: event?.type,
+    type: event?.type ?? '',
     at: new Date(commit.at).toISOString(),
     actor: event?.by?.actor ?? commit.actor,
     ...(commit.correlation === undefined ? {} : { correlation: commit.correlation }),
@@ -28,7 +28,7 @@ export function publicEvent(
     family,
     ...(id === undefined ? {} : { aggregate: id }),
     position: codec.encode(position),
-    data: event?.data,
+    data: event?.data ?? null,
   };
 }
 
@@ -43,6 +43,8 @@ export interface EventStreamOptions {
 }
 
 const heartbeatMs = 10_000;
+/** Messages that may wait for a slow reader before reading of the log pauses. */
+const mostWaiting = 500;
 const utf8 = new TextEncoder();
 
 /** Server-sent events of one tenant, live. `id:` is a position, so that a dropped connection goes on without a gap. */
@@ -57,6 +59,11 @@ export function eventStream({
   let cancel = () => {};
   return new ReadableStream({
     async start(controller) {
+      // A slow reader holds up its own subscription, nobody else's memory.
+      const roomy = async () => {
+        while ((controller.desiredSize ?? 0) < -mostWaiting && !signal.aborted)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+      };
       const say = (text: string) => {
         try {
           controller.enqueue(utf8.encode(text));
@@ -78,6 +85,7 @@ export function eventStream({
       say('retry: 1000\n\n');
       try {
         for await (const batch of subscription) {
+          await roomy();
           for (const recorded of batch.commits) {
             recorded.commit.events.forEach((event, index) => {
               if (types && !types.has(event.type)) return;

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
@@ -11,7 +10,7 @@ import type {
   PositionCodec,
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
-import type { ReadStore } from '../../projections/ports.ts';
+import type { ReadStore } from '../../projections/queries.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { HealthPorts } from './health.ts';
 
@@ -31,8 +30,6 @@ export interface ManagementPorts {
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly health: HealthPorts;
-  /** Asks the worker to rebuild a read model; resolves once the request is stored. */
-  readonly requestRebuild: (projection: string) => Promise<void>;
   /** Unix ms. */
   readonly startedAt: number;
 }
@@ -44,5 +41,3 @@ export interface Variables {
 }
 
 export type Bound = { Variables: Variables };
-
-export type PlainApp = Hono;

@@ -1,9 +1,14 @@
-import type { Position } from '../../bounded-contexts/kernel/index.ts';
-import { waitFor } from '../../projections/queries.ts';
+import {
+  type ContentReader,
+  contentReader,
+  type Position,
+  type Redacted,
+} from '../../bounded-contexts/kernel/index.ts';
+import { findContents, type Page, waitFor } from '../../projections/queries.ts';
 import type { ManagementPorts } from './ports.ts';
 
 /** Waits until the named projections include the caller's `?after=`, where it gave one. */
-export async function afterPosition(
+export async function waitAfter(
   ports: ManagementPorts,
   token: string | undefined,
   projections: readonly string[],
@@ -13,6 +18,30 @@ export async function afterPosition(
   await waitFor(ports.store, position, projections);
 }
 
-/** Cursors of the queries as callers see them: opaque, and of one query only. */
 export const dateOf = (text: string | undefined): Date | undefined =>
   text === undefined ? undefined : new Date(text);
+
+export const pageBody = <Row, Shown>(
+  { items, next }: Page<Row>,
+  show: (row: Row) => Shown,
+): { data: Shown[]; nextCursor: string | null } => ({
+  data: items.map(show),
+  nextCursor: next,
+});
+
+export function readerOf(ports: ManagementPorts): ContentReader {
+  return contentReader({
+    contents: ports.contentLog,
+    vault: ports.vault,
+    find: async (tenant, id) => (await findContents(ports.store, tenant, [id])).get(id) ?? null,
+  });
+}
+
+/** A content as text; what was erased stays as it is said. */
+export async function textOf(
+  reader: ContentReader,
+  content: Parameters<ContentReader['read']>[0],
+): Promise<string | Redacted | null> {
+  const found = await reader.read(content);
+  return found === null || 'redacted' in found ? found : Buffer.from(found).toString();
+}

@@ -1,4 +1,5 @@
-import type { SealedContent } from '../../bounded-contexts/kernel/index.ts';
+import { maxContentBytes, type SealedContent } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
 
 /**
  * Many contents in one message, binary since most of it is ciphertext: a version byte (1), a count (u16), then
@@ -7,6 +8,7 @@ import type { SealedContent } from '../../bounded-contexts/kernel/index.ts';
 const version = 1;
 const maxContents = 0xffff;
 
+/** Throws `log.commit-too-large` beyond {@link maxContentBytes}. */
 export function encodeContents(contents: readonly SealedContent[]): Uint8Array {
   if (contents.length === 0 || contents.length > maxContents) {
     throw new RangeError(`a message holds 1 to ${maxContents} contents, not ${contents.length}`);
@@ -14,6 +16,9 @@ export function encodeContents(contents: readonly SealedContent[]): Uint8Array {
   let size = 3;
   for (const { id, subject, sealed } of contents) {
     size += 6 + Buffer.byteLength(id) + Buffer.byteLength(subject) + sealed.length;
+  }
+  if (size > maxContentBytes) {
+    throw new DaybookError('log.commit-too-large', undefined, { bytes: size, limit: maxContentBytes });
   }
   const frame = Buffer.allocUnsafe(size);
   frame.writeUInt8(version, 0);

@@ -122,6 +122,8 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
     });
 
   function connect(client: SimulatedClientOptions = {}): EventLog & { contents: ContentLog } {
+    // A client belongs to the history that it found.
+    const begun = epoch;
     const { onAppend, onRead, lag = () => 0, schedule = async () => {} } = client;
 
     const reading = async (operation: string) => {
@@ -143,6 +145,7 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       expected: Expected,
       { commandId = commit.id }: AppendOptions = {},
     ): Promise<AppendResult> {
+      if (epoch !== begun) throw new DaybookError('log.history-changed');
       const bytes = encodeCommit(commit);
       const id = messageId(subject, commandId);
       const fault = onAppend?.({ subject, commit, expected });
@@ -167,7 +170,6 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       signal: AbortSignal,
     ): AsyncGenerator<Batch> {
       const matches = subjectMatcher(filter);
-      const begun = epoch;
       let through = from;
       let told = false;
       while (!signal.aborted) {

@@ -1,5 +1,5 @@
 import type pino from 'pino';
-import type { createLedgers, SnapshotStore } from '../../bounded-contexts/budgets/index.ts';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import { keyView } from '../../bounded-contexts/identity/index.ts';
 import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
 import {
@@ -31,12 +31,10 @@ export interface GatewayRoleOptions {
   readonly configuration: Configuration;
   readonly parts: Parts;
   readonly store: ReadStore;
-  readonly snapshots: SnapshotStore;
   readonly redisUrl: string | undefined;
   readonly instance: string;
   readonly logger: pino.Logger;
-  /** Ledgers that another role of this process shares, or undefined to make them here. */
-  readonly ledgers: ReturnType<typeof createLedgers>;
+  readonly ledgers: Ledgers;
 }
 
 const stopMs = 30_000;

@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
-import type { ReadStore } from '../../projections/ports.ts';
-import { projectionStatus } from '../../projections/queries.ts';
+import { projectionStatus, type ReadStore } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Parts } from './parts.ts';
 
@@ -57,13 +56,13 @@ export async function healthChecks(options: {
       projections: async () => {
         const all = await projectionStatus(store);
         const bad = all.filter((one) => one.state === 'stopped' || one.lagSeconds > mostLagSeconds);
-        if (bad.length === 0) return `${all.length} up to date`;
+        if (bad.length === 0) return `${all.length} run, none more than ${mostLagSeconds} s behind`;
         throw new DaybookError(
           'read-store.behind',
           bad
             .map(
               (one) =>
-                `${one.name} is ${one.state}, ${one.lagSeconds} s behind${one.error ? `: ${one.error}` : ''}`,
+                `${one.name} is ${one.state}, ${Math.round(one.lagSeconds)} s behind${one.error ? `: ${one.error}` : ''}`,
             )
             .join('; '),
         );

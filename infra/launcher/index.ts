@@ -11,5 +11,7 @@ export {
   readRunning,
   writeProfile,
 } from './data-dir.ts';
+export { openParts, type Parts } from './parts.ts';
 export { type Daybook, startDaybook } from './start.ts';
 export { type Part, partsTable, shownUrl } from './table.ts';
+export { type OfflineParts, withInfrastructure } from './with-infrastructure.ts';

@@ -33,10 +33,11 @@ export async function openParts(
   urls: Urls,
   instance: string,
 ): Promise<Parts> {
-  const opened =
+  const jetStream =
     urls.nats === undefined
-      ? await openPostgresLog({ url: urls.database, name: instance })
+      ? undefined
       : await openJetStreamLog({ url: urls.nats, replicas: env.NATS_REPLICAS, name: instance });
+  const opened = jetStream ?? (await openPostgresLog({ url: urls.database, name: instance }));
   const pool = new pg.Pool({
     connectionString: urls.database,
     max: 8,
@@ -53,7 +54,7 @@ export async function openParts(
   return {
     log: opened,
     contents: opened.contents,
-    channel: 'connection' in opened ? natsLedgerChannel(opened.connection) : null,
+    channel: jetStream ? natsLedgerChannel(jetStream.connection) : null,
     pool,
     vault,
     positions: positionCodec(epoch, await vault.secret('position')),

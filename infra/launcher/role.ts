@@ -30,19 +30,19 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
   await migrate(urls.database);
   const parts = await openParts(configuration, urls, instance);
   const store = connectReadStore({ url: urls.database, name: instance });
-  const snapshots = postgresSnapshots(parts.pool);
   const ledgers = createLedgers({
     log: parts.log,
     clock: systemClock,
     writerId: instance,
+    yields: !roles.includes('gateway'),
     channel: parts.channel,
-    snapshots,
+    snapshots: postgresSnapshots(parts.pool),
     report: (error) => logger.warn({ error }, 'a ledger met an error without harm'),
   });
   const common = { parts, store, ledgers, instance, logger };
   let worker: RunningWorker | undefined;
   let gateway: RunningGateway | undefined;
-  if (roles.includes('worker')) worker = await startWorker({ ...common, databaseUrl: urls.database });
+  if (roles.includes('worker')) worker = await startWorker({ ...common, redisUrl: urls.redis });
   if (roles.includes('gateway'))
     gateway = await startGateway({ ...common, configuration, redisUrl: urls.redis });
   say({

@@ -65,6 +65,7 @@ export async function startDaybook({
         supervise(
           name,
           () => assignmentOf(group, urls, cwd),
+          variables,
           (what) => {
             onChange(what);
             note();

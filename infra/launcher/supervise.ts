@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Variables } from './configuration.ts';
 import { type Assignment, type Report, report } from './messages.ts';
 
 export interface Supervised {
@@ -20,6 +21,7 @@ const mostDeaths = 20;
 export function supervise(
   name: string,
   assign: () => Assignment,
+  env: Variables,
   onChange: (what: string) => void,
 ): Supervised {
   let child: ChildProcess | undefined;
@@ -31,7 +33,11 @@ export function supervise(
 
   const start = () => {
     if (stopping) return;
-    const one = fork(entry, [name], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+    const one = fork(entry, [name], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      detached: true,
+      env: { ...env },
+    });
     child = one;
     one.once('spawn', () => one.send(assign()));
     one.on('message', (message) => {

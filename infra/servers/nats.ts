@@ -50,6 +50,8 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
         'cluster {',
         `  name: ${options.cluster.name}`,
         `  listen: 127.0.0.1:${options.cluster.port}`,
+        // Clients are told of all servers by their URL; a proxy between is not to be passed by.
+        '  no_advertise: true',
         `  routes: [${options.cluster.routes.map((route) => `nats://127.0.0.1:${route}`).join(', ')}]`,
         '}',
       ]

@@ -1,8 +1,9 @@
 import { facts } from '../../bounded-contexts/kernel/index.ts';
 import type { EventData } from '../../schemas/events/index.ts';
-import type { Sql } from '../ports.ts';
+import { indexOnlyFirst } from '../runtime/append-only.ts';
 import { insertRows, type Table, type Value } from '../runtime/columns.ts';
-import type { EventItem, EventProjector, TableNames } from '../runtime/projector.ts';
+import type { EventItem, EventProjector } from '../runtime/projector.ts';
+import { isoOf } from '../runtime/time.ts';
 import { rollUp, rollUpAll, spendRollups } from '../spend-rollups/table.ts';
 
 export const llmInvocations: Table = {
@@ -57,17 +58,6 @@ export const llmInvocations: Table = {
 };
 
 type Call = EventData<'invocation.refused'>;
-
-let lastAt = Number.NaN;
-let lastIso = '';
-/** Many events share a commit's time. */
-export function isoOf(at: number): string {
-  if (at !== lastAt) {
-    lastIso = new Date(at).toISOString();
-    lastAt = at;
-  }
-  return lastIso;
-}
 
 const who = (item: EventItem, d: Call): Value[] => [
   item.tenant,
@@ -127,20 +117,8 @@ export const llmInvocationsProjector: EventProjector = {
   bulk: {
     fill: (sql, names, items) => insertRows(sql, llmInvocations, names(llmInvocations.name), rowsOf(items)),
     async finish(sql, names, index) {
-      await onlyFirst(sql, names);
-      await index();
+      await indexOnlyFirst(sql, llmInvocations, names(llmInvocations.name), index);
       await rollUpAll(sql, names(llmInvocations.name), names(spendRollups.name));
     },
   },
 };
-
-/** Of an invocation that was stored twice the first one counts, as it does for `apply`. */
-async function onlyFirst(sql: Sql, names: TableNames): Promise<void> {
-  const table = names(llmInvocations.name);
-  await sql.query(
-    `delete from ${table} t using (
-       select tenant_id, id, min(ctid) as first from ${table} group by tenant_id, id having count(*) > 1
-     ) twice
-     where t.tenant_id = twice.tenant_id and t.id = twice.id and t.ctid <> twice.first`,
-  );
-}

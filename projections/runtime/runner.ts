@@ -29,6 +29,30 @@ export interface Runner {
   stop(): Promise<void>;
 }
 
+export const newReport = (name: string): Report => ({
+  name,
+  leading: false,
+  stopped: false,
+  rebuilding: false,
+  error: null,
+  generation: null,
+  positions: [],
+  lastAt: 0,
+  caughtUpAt: 0,
+});
+
+/** Waits until this process is the one that leads the projector; the connection holds the lock. */
+export async function takeLead(session: Session, projector: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { rows } = await session.query<{ won: boolean }>(
+      `select pg_try_advisory_lock(hashtextextended('daybook projector ' || $1, 0)) as won`,
+      [projector],
+    );
+    if (rows[0]?.won) return;
+    await pause(500, signal);
+  }
+}
+
 export interface RunnerOptions<I extends Item> {
   readonly store: ReadStore;
   readonly projector: Definition<I>;
@@ -40,6 +64,12 @@ export interface RunnerOptions<I extends Item> {
 
 /** How often an idle checkpoint is written at most. */
 const idleMs = 100;
+/**
+ * Under load a projector pauses this long between small batches, so that what arrives meanwhile shares the next
+ * transaction: a quarter of the work for at most so much more delay.
+ */
+const gatherMs = 25;
+const smallBatch = 500;
 /** Tries of a batch that fails by its own fault, before it is taken apart. */
 const tries = 3;
 const longestPauseMs = 5000;
@@ -52,17 +82,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
   const { store, projector, source, upgrade, onError } = options;
   const controller = new AbortController();
   const { signal } = controller;
-  const report: Report = {
-    name: projector.name,
-    leading: false,
-    stopped: false,
-    rebuilding: false,
-    error: null,
-    generation: null,
-    positions: [],
-    lastAt: 0,
-    caughtUpAt: 0,
-  };
+  const report = newReport(projector.name);
   /** The position after which a batch failed by its own fault, and how often. */
   let poison = { at: '', count: 0 };
 
@@ -171,6 +191,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
           });
           report.lastAt = batch.last?.at ?? Date.now();
           progress();
+          if (batch.items.length < smallBatch) await pause(gatherMs, signal);
         }
         if (batch.caughtUp) report.caughtUpAt = Date.now();
         report.error = null;
@@ -185,20 +206,6 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
     }
   }
 
-  async function lead(session: Session): Promise<void> {
-    while (!signal.aborted) {
-      const { rows } = await session.query<{ won: boolean }>(
-        `select pg_try_advisory_lock(hashtextextended('daybook projector ' || $1, 0)) as won`,
-        [projector.name],
-      );
-      if (rows[0]?.won) {
-        report.leading = true;
-        return;
-      }
-      await pause(500, signal);
-    }
-  }
-
   async function forever(): Promise<void> {
     let wait = 50;
     while (!signal.aborted) {
@@ -206,7 +213,8 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
       let session: Session | undefined;
       try {
         session = await store.session();
-        await lead(session);
+        await takeLead(session, projector.name, signal);
+        report.leading = !signal.aborted;
         if (!signal.aborted) await follow(session);
       } catch (error) {
         if (!signal.aborted && !(error instanceof CheckpointMoved)) {

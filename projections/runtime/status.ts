@@ -7,6 +7,7 @@ import {
 import type { ReadStore, Session } from '../ports.ts';
 import { pause } from './pause.ts';
 import type { Progress } from './rebuild.ts';
+import { takeRebuildRequests } from './requests.ts';
 import type { Report } from './runner.ts';
 
 export interface StatusOptions {
@@ -18,6 +19,8 @@ export interface StatusOptions {
   readonly progress: (name: string) => Progress | undefined;
   /** Shown in GET /projections. */
   readonly instance: string;
+  /** Begins a rebuild that was asked for from another process. */
+  readonly onRequest: (name: string) => void;
   readonly everyMs?: number;
 }
 
@@ -34,6 +37,7 @@ export function reportStatus(options: StatusOptions): { stop(): Promise<void> } 
       try {
         session ??= await store.session();
         await write(session, options);
+        for (const name of await takeRebuildRequests(session)) options.onRequest(name);
       } catch {
         // Nobody can be told while the read store is away; the readers see that the report is old.
         await session?.end();
@@ -85,11 +89,14 @@ async function write(session: Session, options: StatusOptions): Promise<void> {
   await session.transaction(() =>
     session.query(
       `insert into read.projector_status
-         (projector, state, generation, lag_commits, lag_seconds, error, instance, progress)
-       select projector, state, generation, lag_commits, lag_seconds, error, instance, progress
-       from jsonb_populate_recordset(null::read.projector_status, $1)
+         (projector, state, generation, lag_commits, lag_seconds, dead_letters, error, instance, progress)
+       select projector, state, generation, lag_commits, lag_seconds,
+         (select count(*) from read.dead_letters d
+          where d.projector = r.projector and d.generation = r.generation),
+         error, instance, progress
+       from jsonb_populate_recordset(null::read.projector_status, $1) r
        on conflict (projector) do update set state = excluded.state, generation = excluded.generation,
-         lag_commits = excluded.lag_commits, lag_seconds = excluded.lag_seconds, error = excluded.error,
+         lag_commits = excluded.lag_commits, lag_seconds = excluded.lag_seconds, dead_letters = excluded.dead_letters, error = excluded.error,
          instance = excluded.instance, progress = excluded.progress, reported_at = now()`,
       [JSON.stringify(rows)],
     ),

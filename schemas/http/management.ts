@@ -143,5 +143,127 @@ export const keyBody = z
   .strictObject({ name: z.string().min(1).max(120), role: z.enum(['admin', 'service']).default('service') })
   .openapi('KeyBody');
 
+export const invocation = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    trace: z.string(),
+    key: z.string(),
+    user: z.string().nullable(),
+    department: z.string().nullable(),
+    agent: z.string().nullable(),
+    session: z.string().nullable(),
+    run: z.string().nullable(),
+    taskType: z.string().nullable(),
+    tier: z.number().nullable(),
+    provider: z.string().nullable(),
+    model: z.string().nullable(),
+    requestedModel: z.string(),
+    input: z.number(),
+    output: z.number(),
+    cached: z.number(),
+    reasoning: z.number(),
+    costUsd: z.string(),
+    reservedUsd: z.string(),
+    priceVersion: z.string().nullable(),
+    latencyMs: z.number().nullable(),
+    ttftMs: z.number().nullable(),
+    streamed: z.boolean(),
+    private: z.boolean(),
+    attempts: z.array(
+      z.object({ provider: z.string(), model: z.string(), outcome: z.string(), costUsd: z.string() }).loose(),
+    ),
+    outcome: z.enum(['ok', 'error', 'aborted', 'refused']),
+    error: z.string().nullable(),
+    reason: z.string().nullable(),
+    pool: z.string().nullable(),
+    loweredTo: z.number().nullable(),
+    position: z.string(),
+  })
+  .openapi('Invocation');
+
+/** A text, or what stands in its place. */
+export const content = z.union([z.string(), z.object({ redacted: z.literal(true) }), z.null()]).openapi({
+  description: 'The text; `{"redacted": true}` where its key was destroyed; null where there is none.',
+});
+
+export const cost = z
+  .object({
+    group: z.union([z.string(), z.number(), z.null()]),
+    calls: z.number(),
+    failed: z.number(),
+    input: z.number(),
+    output: z.number(),
+    cached: z.number(),
+    reasoning: z.number(),
+    costUsd: z.string(),
+  })
+  .openapi('Cost');
+
+export const spender = z
+  .object({
+    scope: scopeKind,
+    id: z.string(),
+    window: z.string(),
+    postedUsd: z.string(),
+    pendingUsd: z.string(),
+  })
+  .openapi('Spender');
+
+export const event = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    family: z.string(),
+    aggregate: z.string().optional(),
+    correlation: z.string().optional(),
+    causation: z.string().optional(),
+    position: z.string(),
+    data: z.unknown(),
+  })
+  .openapi('Event');
+
+export const workflowVersion = z
+  .object({
+    workflow: z.string(),
+    version: z.number(),
+    hash: z.string(),
+    note: z.string().nullable(),
+    publishedAt: z.iso.datetime(),
+    actor: z.string(),
+  })
+  .openapi('WorkflowVersion');
+
+export const message = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    from: z.string(),
+    to: z.union([z.object({ agent: z.string() }), z.object({ channel: z.string() })]),
+    type: z.string(),
+    conversation: z.string(),
+    run: z.string().nullable(),
+    inReplyTo: z.string().nullable(),
+    body: z.unknown(),
+  })
+  .openapi('Message');
+
+export const projection = z
+  .object({
+    name: z.string(),
+    state: z.enum(['running', 'behind', 'stopped', 'rebuilding']),
+    generation: z.number().nullable(),
+    lagCommits: z.number(),
+    lagSeconds: z.number(),
+    deadLetters: z.number(),
+    error: z.string().nullable(),
+    instance: z.string(),
+    progress: z.unknown(),
+    reportedAt: z.iso.datetime(),
+  })
+  .openapi('Projection');
+
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });

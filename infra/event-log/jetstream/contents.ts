@@ -2,7 +2,6 @@ import { headers, type NatsConnection } from 'nats';
 import {
   type ContentBatch,
   type ContentLog,
-  maxContentBytes,
   parsePosition,
   partitionOf,
   position,
@@ -35,12 +34,6 @@ export function jetStreamContents(connection: NatsConnection, wire: Wire, layout
       const partition = partitionOf(tenant);
       const subject = `ct.${String(partition).padStart(2, '0')}.${tenant}`;
       const body = encodeContents(contents);
-      if (body.length > maxContentBytes) {
-        throw new DaybookError('log.commit-too-large', undefined, {
-          bytes: body.length,
-          limit: maxContentBytes,
-        });
-      }
       const id = uuidv7();
       const ack = await send(subject, body, id).catch((error: unknown) => {
         if (isDaybookError(error, 'log.timeout')) return send(subject, body, id);

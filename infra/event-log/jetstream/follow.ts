@@ -93,7 +93,11 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
         }
       }
     } catch (error) {
-      if (isDaybookError(error, 'log.history-changed')) throw error;
+      if (isDaybookError(error, 'log.history-changed')) {
+        // Where it is the log that changed, and not a strange checkpoint, no one may append to it either.
+        await wire.verify().catch(() => undefined);
+        throw error;
+      }
       if (!(error instanceof ApiError) && !isDaybookError(error)) throw error;
       await pause(200, signal);
     } finally {

@@ -74,9 +74,9 @@ export async function openJetStreamLog(options: JetStreamOptions): Promise<JetSt
     maxInFlight: 1024,
     maxInFlightBytes: 32 * 1024 * 1024,
     // The server may be another one than before, or have lost its data: look before anything is appended.
-    async verify() {
+    async verify(api) {
       try {
-        if (layout) await verifyLayout(own, layout, seen);
+        if (layout) await verifyLayout(api, layout, seen);
       } catch (error) {
         if (isDaybookError(error, 'log.history-changed')) own.fail(error);
         throw error;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { partitions } from '../../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
-import { ApiError, type Wire } from './wire.ts';
+import { type Api, ApiError, type Wire } from './wire.ts';
 
 /** What STREAM.INFO says, as far as we look at it. Sequences stay far below 2^53. */
 export interface StreamState {
@@ -165,13 +165,13 @@ export async function ensureLayout(wire: Wire, options: LayoutOptions): Promise<
  * what they acknowledged (`seen`, by stream). Makes nothing: an empty stream in place of a lost one would hide
  * the loss. Throws `log.history-changed`, or an {@link ApiError} while a stream is not there (yet).
  */
-export async function verifyLayout(wire: Wire, layout: Layout, seen: readonly number[]): Promise<void> {
+export async function verifyLayout(api: Api, layout: Layout, seen: readonly number[]): Promise<void> {
   for (const [kind, names] of [
     ['events', layout.events],
     ['contents', layout.contents],
   ] as const) {
     for (const [stream, name] of names.entries()) {
-      const info = await wire.api<StreamState>(`STREAM.INFO.${name}`, {});
+      const info = await api<StreamState>(`STREAM.INFO.${name}`, {});
       checkHistory(info, layout.epoch, stream, kind === 'events' ? (seen[stream] ?? 0) : 0, true);
     }
   }

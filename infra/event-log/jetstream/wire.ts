@@ -14,17 +14,21 @@ export class ApiError extends Error {
   }
 }
 
+/** A call of the JetStream API; throws {@link ApiError} where the answer is an error. */
+export type Api = <T>(endpoint: string, body: object) => Promise<T>;
+
 export interface Wire {
   /**
    * Sends and waits for the answer. Throws `log.unavailable` where it was surely not delivered, `log.timeout`
    * where it may have been.
    */
   request(subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Msg>;
-  /** A call of the JetStream API; throws {@link ApiError} where the answer is an error. */
-  api<T>(endpoint: string, body: object): Promise<T>;
+  readonly api: Api;
   readonly up: boolean;
   /** Resolves once there is a verified connection, or after `ms`. */
   whenUp(ms: number): Promise<void>;
+  /** Looks again whether the log is still the same; see {@link WireOptions.verify}. */
+  verify(): Promise<void>;
   /** Nothing more can be sent for this reason, which every later request throws. */
   fail(reason: DaybookError): void;
   close(): Promise<void>;
@@ -44,7 +48,7 @@ export interface WireOptions {
   readonly maxInFlight: number;
   readonly maxInFlightBytes: number;
   /** Called after each reconnect, before anything else is sent; throws to try again. */
-  readonly verify: () => Promise<void>;
+  readonly verify: (api: Api) => Promise<void>;
 }
 
 const utf8 = new TextEncoder();
@@ -105,7 +109,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   const rise = async () => {
     for (let pause = 50; !closed && !failure && !up; pause = Math.min(pause * 2, 500)) {
       try {
-        await options.verify();
+        await options.verify(ask);
         up = true;
         for (const wake of upWaiters.splice(0)) wake();
         return;
@@ -143,6 +147,16 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
       });
     });
 
+  const ask: Api = async <T>(endpoint: string, body: object): Promise<T> => {
+    const msg = await send(`$JS.API.${endpoint}`, utf8.encode(JSON.stringify(body)), undefined);
+    const answer = msg.json<T & { error?: { code: number; err_code?: number; description?: string } }>();
+    if (answer.error) {
+      const { code, err_code = 0, description = '' } = answer.error;
+      throw new ApiError(code, err_code, description);
+    }
+    return answer;
+  };
+
   const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
 
   const afterQueue = async (subject: string, body: Uint8Array, headers: MsgHdrs | undefined) => {
@@ -161,16 +175,10 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
 
   return {
     request,
-    async api<T>(endpoint: string, body: object): Promise<T> {
+    api: async (endpoint, body) => {
       if (failure) throw failure;
-      if (closed) throw unreachable();
-      const msg = await send(`$JS.API.${endpoint}`, utf8.encode(JSON.stringify(body)), undefined);
-      const answer = msg.json<T & { error?: { code: number; err_code?: number; description?: string } }>();
-      if (answer.error) {
-        const { code, err_code = 0, description = '' } = answer.error;
-        throw new ApiError(code, err_code, description);
-      }
-      return answer;
+      if (!up || closed) throw unreachable();
+      return ask(endpoint, body);
     },
     get up() {
       return up;
@@ -185,6 +193,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
               resolve();
             });
           }),
+    verify: () => options.verify(ask),
     fail(reason) {
       failure ??= reason;
     },

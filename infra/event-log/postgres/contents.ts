@@ -2,7 +2,6 @@ import type pg from 'pg';
 import {
   type ContentBatch,
   type ContentLog,
-  maxContentBytes,
   parsePosition,
   position,
   uuidv7,
@@ -30,8 +29,13 @@ export function postgresContents(
   const store = grouped<Item, number>(
     async (items) => {
       const rows = await writer.query<{ sequence: string }>(
-        'select sequence from log.append_contents($1, $2, $3)',
-        [items.map((item) => item.tenant), items.map((item) => item.id), items.map((item) => item.body)],
+        'select sequence from log.append_contents($1, $2, $3, $4)',
+        [
+          epoch,
+          items.map((item) => item.tenant),
+          items.map((item) => item.id),
+          items.map((item) => item.body),
+        ],
       );
       return rows.map((row) => Number(row.sequence));
     },
@@ -41,12 +45,6 @@ export function postgresContents(
   return {
     async append(tenant, contents) {
       const body = encodeContents(contents);
-      if (body.length > maxContentBytes) {
-        throw new DaybookError('log.commit-too-large', undefined, {
-          bytes: body.length,
-          limit: maxContentBytes,
-        });
-      }
       const item = { tenant, id: uuidv7(), body };
       const sequence = await store(item, body.length).catch((error: unknown) => {
         if (isDaybookError(error, 'log.timeout')) return store(item, body.length);

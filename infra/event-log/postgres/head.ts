@@ -21,7 +21,6 @@ export function headWatcher(url: string, name: string, pool: pg.Pool): HeadWatch
   let heads: Heads | undefined;
   const waiters = new Set<() => void>();
   const closing = new AbortController();
-  let listener: pg.Client | undefined;
 
   const told = (change: Partial<Heads>) => {
     if (!heads) return;
@@ -55,7 +54,6 @@ export function headWatcher(url: string, name: string, pool: pg.Pool): HeadWatch
         connectionTimeoutMillis: 1500,
         keepAlive: true,
       });
-      listener = client;
       const lost = new Promise<void>((resolve) => {
         client.on('error', () => resolve());
         client.on('end', () => resolve());
@@ -63,15 +61,16 @@ export function headWatcher(url: string, name: string, pool: pg.Pool): HeadWatch
       client.on('notification', ({ channel, payload }) => {
         told(channel === 'daybook_log' ? { commits: Number(payload) } : { contents: Number(payload) });
       });
-      try {
+      const begin = async () => {
         await client.connect();
         await client.query('listen daybook_log');
         await client.query('listen daybook_contents');
         await lost;
-      } catch {
-        // Not there now: looking regularly does meanwhile.
-      }
-      await client.end().catch(() => undefined);
+      };
+      // Not there now, or lost: looking regularly does meanwhile.
+      await Promise.race([begin().catch(() => undefined), aborted(closing.signal)]);
+      // A client that is ended while it connects may never say that it has ended.
+      await Promise.race([client.end().catch(() => undefined), soon(500)]);
       await pause(200, closing.signal);
     }
   }
@@ -95,8 +94,15 @@ export function headWatcher(url: string, name: string, pool: pg.Pool): HeadWatch
     },
     async close() {
       closing.abort();
-      await listener?.end().catch(() => undefined);
       await listening;
     },
   };
 }
+
+const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

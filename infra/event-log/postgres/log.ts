@@ -101,12 +101,16 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
 
   const store = grouped<Item, Outcome>(
     (items) =>
-      writer.query<Outcome & pg.QueryResultRow>('select outcome, sequence from log.append($1, $2, $3, $4)', [
-        items.map((item) => item.subject),
-        items.map((item) => item.id),
-        items.map((item) => item.expected),
-        items.map((item) => item.body),
-      ]),
+      writer.query<Outcome & pg.QueryResultRow>(
+        'select outcome, sequence from log.append($1, $2, $3, $4, $5)',
+        [
+          epoch,
+          items.map((item) => item.subject),
+          items.map((item) => item.id),
+          items.map((item) => item.expected),
+          items.map((item) => item.body),
+        ],
+      ),
     { maxItems: 512, maxBytes: 8 * 1024 * 1024 },
   );
 

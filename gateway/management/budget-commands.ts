@@ -1,0 +1,94 @@
+import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
+import { accepted, budgetBody, suppliedId } from '../../schemas/http/management.ts';
+import { period, scopeKind } from '../../schemas/primitives.ts';
+import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { idsOf } from './ids.ts';
+import type { ManagementPorts } from './ports.ts';
+
+const commandHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'Repeating the same key changes nothing more.' }),
+});
+
+const define = createRoute({
+  method: 'post',
+  path: '/budgets',
+  tags: ['budgets'],
+  summary: 'Set a budget; the one of the same scope, id and period is replaced',
+  security: shared.security,
+  request: { ...body(budgetBody), headers: commandHeaders },
+  responses: { 201: json(accepted, 'It is in force'), ...shared.problems },
+});
+
+const target = z.object({ scope: scopeKind, id: suppliedId, period });
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/budgets/{scope}/{id}/{period}',
+  tags: ['budgets'],
+  summary: 'Remove a budget; what was spent stays on the log',
+  security: shared.security,
+  request: { params: target },
+  responses: { 200: json(accepted, 'It is gone'), ...shared.notFound, ...shared.problems },
+});
+
+const reset = createRoute({
+  method: 'post',
+  path: '/budgets/{scope}/{id}/{period}/reset',
+  tags: ['budgets'],
+  summary: 'Count the present window from zero again; what was spent stays on the log',
+  security: shared.security,
+  request: { params: target },
+  responses: { 200: json(accepted, 'It is reset'), ...shared.notFound, ...shared.problems },
+});
+
+export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  const ids = idsOf(ports.vault);
+  const done = (position: Parameters<typeof positionHeader>[1]) => ({
+    position: position === null ? '' : ports.positions.encode(position),
+  });
+
+  app.openapi(define, async (context) => {
+    const { tenant, key: actor } = context.get('principal');
+    const { scope, id, period: of, limitUsd, mode } = context.req.valid('json');
+    const commandId = context.req.valid('header')['idempotency-key'];
+    const { position } = await ports.ledgers.define(tenant, {
+      scope,
+      id: await ids.opaque(tenant, scope, id),
+      period: of,
+      limit: parseUsd(limitUsd),
+      mode,
+      actor,
+      ...(commandId === undefined ? {} : { commandId }),
+    });
+    return context.json(done(position), 201, positionHeader(ports, position));
+  });
+  app.openapi(remove, async (context) => {
+    const { tenant, key: actor } = context.get('principal');
+    const { scope, id, period: of } = context.req.valid('param');
+    const { position } = await ports.ledgers.remove(tenant, {
+      scope,
+      id: await ids.find(tenant, scope, id),
+      period: of,
+      actor,
+    });
+    return context.json(done(position), 200, positionHeader(ports, position));
+  });
+  app.openapi(reset, async (context) => {
+    const { tenant, key: actor } = context.get('principal');
+    const { scope, id, period: of } = context.req.valid('param');
+    const { position } = await ports.ledgers.reset(tenant, {
+      scope,
+      id: await ids.find(tenant, scope, id),
+      period: of,
+      actor,
+    });
+    return context.json(done(position), 200, positionHeader(ports, position));
+  });
+  return app;
+}

@@ -1,0 +1,141 @@
+import { formatUsd } from '../../bounded-contexts/kernel/index.ts';
+import { type BudgetStanding, listBudgets, topSpenders } from '../../projections/queries.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import {
+  afterParam,
+  budget,
+  page,
+  spender,
+  suppliedId,
+  topSpendersQuery,
+} from '../../schemas/http/management.ts';
+import { scopeKind } from '../../schemas/primitives.ts';
+import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { idsOf } from './ids.ts';
+import type { ManagementPorts } from './ports.ts';
+import { waitAfter } from './read.ts';
+
+const paged = z.object({
+  scope: scopeKind.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().max(400).optional(),
+  after: afterParam,
+});
+
+const route = <Path extends string>(path: Path, summary: string) => ({
+  method: 'get' as const,
+  path,
+  tags: ['budgets'],
+  summary,
+  security: shared.security,
+});
+
+const list = createRoute({
+  ...route('/budgets', 'Budgets, and how each stands in its present window'),
+  request: { query: paged },
+  responses: { 200: json(page(budget), 'A page of budgets'), ...shared.problems },
+});
+
+const utilization = createRoute({
+  ...route('/budgets/utilization', 'Budgets by the share that is used, the fullest first'),
+  request: {
+    query: z.object({
+      scope: scopeKind.optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      after: afterParam,
+    }),
+  },
+  responses: { 200: json(z.object({ data: z.array(budget) }), 'Budgets'), ...shared.problems },
+});
+
+const spenders = createRoute({
+  ...route('/budgets/top-spenders', 'Who spent most in the present window'),
+  request: { query: topSpendersQuery },
+  responses: {
+    200: json(z.object({ data: z.array(spender) }), 'Spenders, the dearest first'),
+    ...shared.problems,
+  },
+});
+
+const get = createRoute({
+  ...route('/budgets/{scope}/{id}', 'The budgets of one scope; the id of the scope `tenant` is `-`'),
+  request: { params: z.object({ scope: scopeKind, id: suppliedId }), query: z.object({ after: afterParam }) },
+  responses: {
+    200: json(z.object({ data: z.array(budget) }), 'Its budgets'),
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+/** Most budgets that are looked at to find the fullest. */
+const mostRanked = 1_000;
+
+export function budgetQueryRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  const ids = idsOf(ports.vault);
+
+  async function bodies(tenant: string, items: readonly BudgetStanding[]): Promise<z.infer<typeof budget>[]> {
+    const shown = await ids.shown(
+      tenant,
+      items.map((one) => one.id),
+    );
+    return items.map(({ scope, id, period, mode, limit, window, posted, pending, remaining, percent }) => ({
+      scope,
+      id: shown(id),
+      period,
+      mode,
+      window,
+      percent,
+      limitUsd: formatUsd(limit),
+      postedUsd: formatUsd(posted),
+      pendingUsd: formatUsd(pending),
+      remainingUsd: formatUsd(remaining),
+    }));
+  }
+
+  app.openapi(list, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, ...query } = context.req.valid('query');
+    await waitAfter(ports, after, ['budgets']);
+    const { items, next } = await listBudgets(ports.store, tenant, ports.clock(), query);
+    return context.json({ data: await bodies(tenant, items), nextCursor: next }, 200);
+  });
+  app.openapi(utilization, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, scope, limit } = context.req.valid('query');
+    await waitAfter(ports, after, ['budgets']);
+    const { items } = await listBudgets(ports.store, tenant, ports.clock(), { scope, limit: mostRanked });
+    const fullest = [...items].sort((a, b) => b.percent - a.percent).slice(0, limit);
+    return context.json({ data: await bodies(tenant, fullest) }, 200);
+  });
+  app.openapi(spenders, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, ...query } = context.req.valid('query');
+    await waitAfter(ports, after, ['budgets']);
+    const rows = await topSpenders(ports.store, tenant, ports.clock(), query);
+    const shown = await ids.shown(
+      tenant,
+      rows.map((row) => row.id),
+    );
+    const data = rows.map(({ scope, id, window, posted, pending }) => ({
+      scope,
+      id: shown(id),
+      window,
+      postedUsd: formatUsd(posted),
+      pendingUsd: formatUsd(pending),
+    }));
+    return context.json({ data }, 200);
+  });
+  app.openapi(get, async (context) => {
+    const { tenant } = context.get('principal');
+    const { scope, id } = context.req.valid('param');
+    await waitAfter(ports, context.req.valid('query').after, ['budgets']);
+    const { items } = await listBudgets(ports.store, tenant, ports.clock(), {
+      scope,
+      id: await ids.find(tenant, scope, id),
+    });
+    if (items.length === 0) throw new DaybookError('resource.not-found', 'There is no such budget.');
+    return context.json({ data: await bodies(tenant, items) }, 200);
+  });
+  return app;
+}

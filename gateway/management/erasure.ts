@@ -1,0 +1,33 @@
+import { eraseSubject } from '../../bounded-contexts/governance/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { accepted, suppliedId } from '../../schemas/http/management.ts';
+import { boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { idsOf } from './ids.ts';
+import type { ManagementPorts } from './ports.ts';
+
+const erase = createRoute({
+  method: 'delete',
+  path: '/users/{id}/data',
+  tags: ['governance'],
+  summary: 'Erase a person: the key of all that is kept of them is destroyed; the log stays whole',
+  security: shared.security,
+  request: { params: z.object({ id: suppliedId }) },
+  responses: {
+    200: json(accepted, 'Nothing of them can be read again'),
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+export function erasureRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  const ids = idsOf(ports.vault);
+  app.openapi(erase, async (context) => {
+    const { tenant, key: actor } = context.get('principal');
+    const subject = await ids.find(tenant, 'user', context.req.valid('param').id);
+    if (subject === '_') throw new DaybookError('resource.not-found', 'Nothing is kept of this person.');
+    const { position } = await eraseSubject(ports, { tenant, subject, actor });
+    return context.json({ position: ports.positions.encode(position) }, 200, positionHeader(ports, position));
+  });
+  return app;
+}

@@ -1,0 +1,99 @@
+import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
+import { listEvents } from '../../projections/queries.ts';
+import { event, eventsQuery, page } from '../../schemas/http/management.ts';
+import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { eventStream, publicEvent } from './event-stream.ts';
+import type { ManagementPorts } from './ports.ts';
+import { dateOf, waitAfter } from './read.ts';
+
+const list = createRoute({
+  method: 'get',
+  path: '/events',
+  tags: ['events'],
+  summary: 'Events, newest first',
+  security: shared.security,
+  request: { query: eventsQuery },
+  responses: { 200: json(page(event), 'A page of events'), ...shared.problems },
+});
+
+const stream = createRoute({
+  method: 'get',
+  path: '/events/stream',
+  tags: ['events'],
+  summary: 'Events as they happen (server-sent events)',
+  security: shared.security,
+  request: {
+    query: z.object({
+      type: z
+        .string()
+        .max(1_000)
+        .optional()
+        .openapi({ description: 'Only these types, separated by commas.' }),
+      after: z
+        .string()
+        .max(64)
+        .optional()
+        .openapi({ description: 'Go on after this position; `Last-Event-ID` does the same.' }),
+    }),
+    headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
+  },
+  responses: {
+    200: {
+      description: 'Each event, with its position as id',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    ...shared.problems,
+  },
+});
+
+export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  app.openapi(list, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, from, to, ...query } = context.req.valid('query');
+    await waitAfter(ports, after, ['event_index']);
+    const { items, next } = await listEvents(ports.store, tenant, {
+      ...query,
+      from: dateOf(from),
+      to: dateOf(to),
+    });
+    // The index has no payloads: those are read where they are true.
+    const positions = [...new Set(items.map((one) => one.position))];
+    const commits = new Map<string, Recorded>();
+    await Promise.all(
+      positions.map(async (position) => {
+        const recorded = await ports.log.at(position);
+        if (recorded) commits.set(position, recorded);
+      }),
+    );
+    const data = items.flatMap((one) => {
+      const recorded = commits.get(one.position);
+      return recorded ? [publicEvent(recorded, one.index, ports.positions)] : [];
+    });
+    return context.json({ data, nextCursor: next }, 200);
+  });
+
+  app.openapi(stream, (context) => {
+    const { tenant } = context.get('principal');
+    const { type, after } = context.req.valid('query');
+    const token = context.req.valid('header')['last-event-id'] || after;
+    return new Response(
+      eventStream({
+        log: ports.log,
+        codec: ports.positions,
+        tenant,
+        after: token === undefined ? undefined : ports.positions.decode(token),
+        types: type === undefined ? undefined : new Set(type.split(',')),
+        signal: context.req.raw.signal,
+      }),
+      {
+        headers: {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-cache',
+          'x-accel-buffering': 'no',
+        },
+      },
+    );
+  });
+  return app;
+}

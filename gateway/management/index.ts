@@ -1,0 +1,81 @@
+/**
+ * The management surface: `/api/v1/*`, health, metrics, and the description of it all. Each route validates,
+ * authorises, dispatches to a context or a read model, and maps errors to `application/problem+json`.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { openAiApp } from '../openai/index.ts';
+import { budgetCommandRoutes } from './budget-commands.ts';
+import { budgetQueryRoutes } from './budget-queries.ts';
+import { docsApp } from './docs-page.ts';
+import { erasureRoutes } from './erasure.ts';
+import { eventQueryRoutes } from './event-queries.ts';
+import { healthApp } from './health.ts';
+import { invocationRoutes } from './invocations.ts';
+import { keyRoutes } from './keys.ts';
+import { messageCommandRoutes } from './message-commands.ts';
+import { messageQueryRoutes } from './message-queries.ts';
+import type { ManagementPorts } from './ports.ts';
+import { problemResponse } from './problem.ts';
+import { projectionRoutes } from './projections.ts';
+import { workflowCommandRoutes } from './workflow-commands.ts';
+import { workflowQueryRoutes } from './workflow-queries.ts';
+
+const surfaces = [
+  budgetCommandRoutes,
+  budgetQueryRoutes,
+  invocationRoutes,
+  eventQueryRoutes,
+  workflowCommandRoutes,
+  workflowQueryRoutes,
+  messageCommandRoutes,
+  messageQueryRoutes,
+  projectionRoutes,
+  keyRoutes,
+  erasureRoutes,
+];
+
+export function managementApp(ports: ManagementPorts): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.route('/', healthApp(ports.health));
+  app.route(
+    '/',
+    docsApp(() => describe()),
+  );
+  app.route(
+    '/',
+    openAiApp({
+      authenticate: ports.authenticate,
+      catalogue: ports.catalogue,
+      created: Math.floor(ports.startedAt / 1000),
+    }),
+  );
+  for (const routes of surfaces) {
+    app.route('/api/v1', routes(ports));
+  }
+  app.notFound((context) =>
+    problemResponse(
+      new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`),
+      context,
+      ports.onBug,
+    ),
+  );
+  app.onError((error, context) =>
+    problemResponse(error, context, (thrown) => ports.onBug(thrown, `req_${uuidv7()}`)),
+  );
+
+  function describe(): object {
+    return app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'Daybook',
+        version: '0.1.0',
+        description:
+          'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks OpenAI.',
+      },
+      tags: [],
+    });
+  }
+  return app;
+}

@@ -1,0 +1,65 @@
+import { listMessages } from '../../projections/queries.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { message, messagesQuery, page } from '../../schemas/http/management.ts';
+import { boundApp, createRoute, json, type ManagementApp, shared } from './app.ts';
+import { idsOf } from './ids.ts';
+import type { ManagementPorts } from './ports.ts';
+import { readerOf, textOf, waitAfter } from './read.ts';
+
+const list = createRoute({
+  method: 'get',
+  path: '/agents/messages',
+  tags: ['agents'],
+  summary: 'Messages of a conversation or a run, oldest first',
+  security: shared.security,
+  request: { query: messagesQuery },
+  responses: { 200: json(page(message), 'A page of messages'), ...shared.problems },
+});
+
+export function messageQueryRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  const ids = idsOf(ports.vault);
+  const reader = readerOf(ports);
+  app.openapi(list, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, run, ...query } = context.req.valid('query');
+    if (query.conversation === undefined && run === undefined) {
+      throw new DaybookError('request.invalid', 'conversation: name a conversation or a run.', {
+        param: 'conversation',
+      });
+    }
+    await waitAfter(ports, after, ['agent_messages']);
+    const { items, next } = await listMessages(ports.store, tenant, {
+      ...query,
+      ...(run === undefined ? {} : { run: await ids.find(tenant, 'run', run) }),
+    });
+    const shown = await ids.shown(
+      tenant,
+      items.flatMap(({ from, to, run: of }) => [
+        from,
+        ...(to.kind === 'agent' ? [to.id] : []),
+        ...(of === null ? [] : [of]),
+      ]),
+    );
+    const data = await Promise.all(
+      items.map(
+        async ({ id, at, from, to, messageType, conversation, run: of, inReplyTo, dataSubject, body }) => {
+          const text = await textOf(reader, { tenant, subject: dataSubject, id: body, field: 'body' });
+          return {
+            id,
+            at: at.toISOString(),
+            from: shown(from),
+            to: to.kind === 'agent' ? { agent: shown(to.id) } : { channel: to.channel },
+            type: messageType,
+            conversation,
+            run: of === null ? null : shown(of),
+            inReplyTo,
+            body: typeof text === 'string' ? (JSON.parse(text) as unknown) : text,
+          };
+        },
+      ),
+    );
+    return context.json({ data, nextCursor: next }, 200);
+  });
+  return app;
+}

@@ -1,0 +1,73 @@
+import { listDeadLetters, projectionStatus, requestRebuild } from '../../projections/queries.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { projection } from '../../schemas/http/management.ts';
+import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import type { ManagementPorts } from './ports.ts';
+
+const deadLetter = z.object({
+  projection: z.string(),
+  event: z.string(),
+  type: z.string(),
+  error: z.string(),
+  parkedAt: z.iso.datetime(),
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/projections',
+  tags: ['projections'],
+  summary: 'Every projection: how far it is, and what it could not apply',
+  security: shared.security,
+  responses: {
+    200: json(z.object({ data: z.array(projection), deadLetters: z.array(deadLetter) }), 'The projections'),
+    ...shared.problems,
+  },
+});
+
+const rebuild = createRoute({
+  method: 'post',
+  path: '/projections/{name}/rebuild',
+  tags: ['projections'],
+  summary: 'Rebuild a read model from zero, beside the live one; GET /projections shows its progress',
+  security: shared.security,
+  request: { params: z.object({ name: z.string().max(60) }) },
+  responses: {
+    202: json(z.object({ name: z.string() }), 'It will begin'),
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+export function projectionRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  app.openapi(list, async (context) => {
+    const { tenant } = context.get('principal');
+    const [all, parked] = await Promise.all([
+      projectionStatus(ports.store),
+      listDeadLetters(ports.store, tenant),
+    ]);
+    return context.json(
+      {
+        // Positions would tell how much other tenants do.
+        data: all.map(({ positions: _, reportedAt, ...one }) => ({
+          ...one,
+          reportedAt: reportedAt.toISOString(),
+        })),
+        deadLetters: parked.map(({ subject: _, parkedAt, ...one }) => ({
+          ...one,
+          parkedAt: parkedAt.toISOString(),
+        })),
+      },
+      200,
+    );
+  });
+  app.openapi(rebuild, async (context) => {
+    const { name } = context.req.valid('param');
+    if (!(await projectionStatus(ports.store)).some((one) => one.name === name)) {
+      throw new DaybookError('resource.not-found', `There is no projection ${JSON.stringify(name)}.`);
+    }
+    await requestRebuild(ports.store, name);
+    return context.json({ name }, 202);
+  });
+  return app;
+}

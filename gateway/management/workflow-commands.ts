@@ -1,0 +1,55 @@
+import { publishVersion } from '../../bounded-contexts/workflows/index.ts';
+import { accepted } from '../../schemas/http/management.ts';
+import { planSchema } from '../../schemas/plan.ts';
+import { idString } from '../../schemas/primitives.ts';
+import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import type { ManagementPorts } from './ports.ts';
+
+const publish = createRoute({
+  method: 'post',
+  path: '/workflows/{id}/versions',
+  tags: ['workflows'],
+  summary: 'Publish a plan as the next version; publishing the newest one again adds none',
+  security: shared.security,
+  request: {
+    params: z.object({ id: idString }),
+    headers: z.object({
+      'if-match': z
+        .string()
+        .max(100)
+        .optional()
+        .openapi({ description: 'Only while this is the newest version’s ETag.' }),
+    }),
+    ...body(
+      z
+        .strictObject({ definition: planSchema, note: z.string().max(500).optional() })
+        .openapi('WorkflowVersionBody'),
+    ),
+  },
+  responses: {
+    200: json(accepted.extend({ version: z.number(), hash: z.string() }), 'It is the newest version already'),
+    201: json(accepted.extend({ version: z.number(), hash: z.string() }), 'It is published'),
+    ...shared.problems,
+  },
+});
+
+export function workflowCommandRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  app.openapi(publish, async (context) => {
+    const { tenant, key: actor } = context.get('principal');
+    const { definition, note } = context.req.valid('json');
+    const ifHash = context.req.valid('header')['if-match']?.replace(/^(W\/)?"|"$/g, '');
+    const { version, hash, created, position } = await publishVersion(ports, {
+      tenant,
+      workflow: context.req.valid('param').id,
+      plan: definition,
+      actor,
+      ...(note === undefined ? {} : { note }),
+      ...(ifHash === undefined ? {} : { ifHash }),
+    });
+    const headers = { ...positionHeader(ports, position), etag: `"${hash}"` };
+    const answer = { version, hash, position: ports.positions.encode(position) };
+    return created ? context.json(answer, 201, headers) : context.json(answer, 200, headers);
+  });
+  return app;
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+/** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
+import { Command, CommanderError } from 'commander';
+import { ask } from './ask.ts';
+import { backup, restore } from './backup.ts';
+import { setBudget, showBudgets } from './budget.ts';
+import { doctor } from './doctor.ts';
+import { exportEvents, show, tail } from './events.ts';
+import { exitCodes } from './exit-codes.ts';
+import { copy, info, verify } from './log.ts';
+import { exitCodeOf, explain, type Output, output } from './output.ts';
+import { diff, list, rebuild, rollBack } from './projections.ts';
+import { start } from './start.ts';
+
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(
+    `daybook: Node ${process.versions.node} is too old; run it by npm (\`npm start\`), which brings Node 24.`,
+  );
+  process.exit(exitCodes.usage);
+}
+
+const program = new Command('daybook')
+  .description('Self-hosted AI orchestration whose book of record is an event log')
+  .version('0.1.0')
+  .option('--json', 'results as JSON')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`daybook: ${text.replace(/^error: /, '')}`) });
+
+const run = (command: (out: Output) => Promise<number>): Promise<void> => {
+  const out = output(program.opts<{ json?: boolean }>().json === true);
+  return command(out).then((code) => {
+    process.exitCode = code;
+  });
+};
+
+program
+  .command('start')
+  .description('run Daybook until Ctrl-C')
+  .option('--port <port>', 'instead of DAYBOOK_PORT')
+  .option('--data-dir <folder>', 'instead of DAYBOOK_DATA_DIR')
+  .option('--profile <profile>', 'auto or embedded, instead of DAYBOOK_PROFILE')
+  .option('--role <role...>', 'gateway, projector or worker; default: all')
+  .action((flags) => run((out) => start(flags, out)));
+
+const events = program.command('events').description('read the log');
+events
+  .command('tail')
+  .description('events as they happen')
+  .option('--type <type>', 'only this type, or those below it (budget)')
+  .option('--tenant <tenant>')
+  .option('--family <family>')
+  .option('--from-start', 'from the first event on')
+  .option('--limit <n>', 'end after so many')
+  .action((flags) => run((out) => tail(flags, out)));
+events
+  .command('show <id>')
+  .description('one event, by its id')
+  .action((id) => run((out) => show(id, out)));
+events
+  .command('export <file>')
+  .description('every event as a line of JSON')
+  .option('--type <type>')
+  .option('--tenant <tenant>')
+  .option('--family <family>')
+  .action((file, flags) => run((out) => exportEvents(file, flags, out)));
+
+const budget = program.command('budget').description('limits and what was spent');
+budget
+  .command('set <scope> <id> <period> <usd>')
+  .description('set a budget; for the scope tenant the id is -')
+  .option('--soft', 'only alert')
+  .action((scope, id, period, usd, flags) => run((out) => setBudget(scope, id, period, usd, flags, out)));
+budget
+  .command('show [scope] [id]')
+  .description('budgets and their present windows')
+  .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+const log = program.command('log').description('the book of record itself');
+log
+  .command('info')
+  .description('what it runs on, and how much is on it')
+  .action(() => run((out) => info(out)));
+log
+  .command('verify')
+  .description('read every commit and check it')
+  .action(() => run((out) => verify(out)));
+log
+  .command('copy')
+  .description("move a stopped Daybook's log: embedded, private (nats-server), or a URL")
+  .requiredOption('--from <place>')
+  .requiredOption('--to <place>')
+  .option('--stay', 'copy only: go on with the old place')
+  .action((flags) => run((out) => copy(flags, out)));
+
+program
+  .command('backup <folder>')
+  .description('log, contents and vault of the running Daybook')
+  .option('--no-master-key', 'leave the master key out')
+  .action((folder, flags) => run((out) => backup(folder, flags, out)));
+program
+  .command('restore <folder>')
+  .description('into an empty data directory; Daybook must not run on it')
+  .action((folder) => run((out) => restore(folder, out)));
+
+const readModels = program.command('projections').description('read models and counters');
+readModels
+  .command('list')
+  .description('how far each is')
+  .action(() => run((out) => list(out)));
+readModels
+  .command('rebuild [name]')
+  .description('from zero, beside the live one; all without a name')
+  .action((name) => run((out) => rebuild(name, out)));
+readModels
+  .command('diff [name]')
+  .description('what a rebuild would change')
+  .action((name) => run((out) => diff(name, out)));
+readModels
+  .command('roll-back <name>')
+  .description('to the generation before the last rebuild')
+  .action((name) => run((out) => rollBack(name, out)));
+
+program
+  .command('ask <question>')
+  .description('one call through the gateway')
+  .option('--model <model>')
+  .option('--user <user>')
+  .option('--max-tokens <n>')
+  .action((question, flags) => run((out) => ask(question, flags, out)));
+
+program
+  .command('doctor')
+  .description('what this machine has, and whether what runs is well')
+  .action(() => run((out) => doctor(out)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

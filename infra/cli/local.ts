@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { DaybookError } from '../../schemas/errors.ts';
+import {
+  type Configuration,
+  cliKeyFile,
+  loadConfiguration,
+  openParts,
+  type Parts,
+  type Running,
+  readRunning,
+} from '../launcher/index.ts';
+
+/** The Daybook of this directory, as the command line finds it. */
+export interface Local {
+  readonly configuration: Configuration;
+  readonly running: Running;
+}
+
+/** Throws `log.unavailable` where nothing runs on the configured data directory. */
+export function local(): Local {
+  const configuration = loadConfiguration(process.env, process.cwd());
+  const running = readRunning(configuration.dataDir);
+  if (!running?.databaseUrl) {
+    throw new DaybookError(
+      'log.unavailable',
+      `No Daybook runs on ${configuration.dataDir}. Start it with \`npm start\`, or set DAYBOOK_DATA_DIR to where it runs.`,
+    );
+  }
+  return { configuration, running };
+}
+
+/** Opens log, contents and vault of the running Daybook for the time of `fn`. */
+export async function withParts<Result>(
+  { configuration, running }: Local,
+  fn: (parts: Parts) => Promise<Result>,
+): Promise<Result> {
+  const parts = await openParts(
+    configuration,
+    {
+      database: running.databaseUrl ?? '',
+      ...(running.natsUrl === undefined ? {} : { nats: running.natsUrl }),
+    },
+    `cli-${process.pid}`,
+  );
+  try {
+    return await fn(parts);
+  } finally {
+    await parts.close();
+  }
+}
+
+/** Calls the running Daybook's API with the key that it keeps for this machine's command line. */
+export async function api(
+  { configuration, running }: Local,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const key = process.env['DAYBOOK_ADMIN_KEY'] || keyOf(configuration);
+  if (running.url === undefined)
+    throw new DaybookError('log.unavailable', 'No gateway runs on this data directory.');
+  let response: Response;
+  try {
+    response = await fetch(`${running.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new DaybookError(
+      'log.unavailable',
+      `The gateway at ${running.url} does not answer.`,
+      {},
+      { cause: error },
+    );
+  }
+  if (response.ok) return response;
+  const said: unknown = await response.json().catch(() => null);
+  const text = sentenceOf(said) ?? `status ${response.status}`;
+  throw new DaybookError(
+    response.status >= 500
+      ? 'log.unavailable'
+      : response.status === 400
+        ? 'request.invalid'
+        : response.status === 429
+          ? 'budget.exceeded'
+          : 'command.rejected',
+    text,
+  );
+}
+
+function keyOf({ dataDir }: Configuration): string {
+  const file = cliKeyFile(dataDir);
+  if (!existsSync(file))
+    throw new DaybookError('auth.missing-key', `There is no key at ${file}; set DAYBOOK_ADMIN_KEY.`);
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** The one sentence of a problem, or of an error in OpenAI's shape. */
+function sentenceOf(body: unknown): string | undefined {
+  if (body === null || typeof body !== 'object') return undefined;
+  if ('detail' in body && typeof body.detail === 'string') return body.detail;
+  if ('error' in body && body.error !== null && typeof body.error === 'object' && 'message' in body.error)
+    return String(body.error.message);
+  return undefined;
+}

@@ -1,0 +1,5 @@
+import { newNatsServer } from '../../testing/nats-binaries.ts';
+import { jetStreamHarness } from '../contract/jetstream-harness.ts';
+import { logContract } from '../contract.ts';
+
+logContract('JetStream, three replicas', () => jetStreamHarness({ binary: newNatsServer(), servers: 3 }));

@@ -1,0 +1,71 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A wire that a test can cut: between a client and a server on loopback. */
+export interface TcpProxy {
+  readonly port: number;
+  /** From now on requests arrive and their answers do not. */
+  swallowAnswers(): void;
+  /** Ends all connections; new ones are whole again. */
+  cut(): void;
+  /** Ends all connections and refuses new ones, until `cut` is called. */
+  refuse(): void;
+  close(): Promise<void>;
+}
+
+export function tcpProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let swallowing = false;
+  let refusing = false;
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  const server = createServer((client) => {
+    if (refusing) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect({ port: targetPort, host: '127.0.0.1' });
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    client.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => {
+      if (!swallowing) client.write(chunk);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === 'object' && address ? address.port : 0,
+        swallowAnswers() {
+          swallowing = true;
+        },
+        cut() {
+          swallowing = false;
+          refusing = false;
+          endAll();
+        },
+        refuse() {
+          refusing = true;
+          endAll();
+        },
+        close: () => {
+          endAll();
+          return new Promise<void>((done) => server.close(() => done()));
+        },
+      });
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import type { ContentPlace, Position } from '../../bounded-contexts/kernel/index.ts';
+import type { ReadStore } from '../ports.ts';
+
+/** Where contents lie, by their ids; those that are unknown (or not indexed yet) are missing. */
+export async function findContents(
+  store: ReadStore,
+  tenant: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ContentPlace & { readonly dataSubject: string }>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<{ id: string; position: Position; content_index: number; data_subject: string }>(
+      'select id, position, content_index, data_subject from read.content_index where id = any($1)',
+      [ids],
+    ),
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { position: row.position, index: row.content_index, dataSubject: row.data_subject },
+    ]),
+  );
+}

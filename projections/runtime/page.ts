@@ -1,0 +1,80 @@
+import { DaybookError } from '../../schemas/errors.ts';
+
+/** One page of a list. `next` is null on the last one; else it goes into the next query as `cursor`. */
+export interface Page<Row> {
+  readonly items: readonly Row[];
+  readonly next: string | null;
+}
+
+export interface PageOptions {
+  readonly cursor?: string | undefined;
+  /** 1 to 1000. Default 50. */
+  readonly limit?: number | undefined;
+}
+
+export const limitOf = ({ limit = 50 }: PageOptions): number =>
+  Math.max(1, Math.min(1000, Math.floor(limit)));
+
+/**
+ * A cursor names the last row of a page by its own columns, never by a sequence of the log: that would tell a
+ * tenant how much the others do.
+ */
+export const encodeCursor = (values: readonly string[]): string =>
+  Buffer.from(JSON.stringify(values)).toString('base64url');
+
+/** Throws `request.invalid` for what was not made by {@link encodeCursor}. */
+export function decodeCursor(cursor: string, length: number): string[] {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (
+      Array.isArray(values) &&
+      values.length === length &&
+      values.every((each) => typeof each === 'string')
+    ) {
+      return values;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new DaybookError('request.invalid', 'The cursor is not one that this list gave.', {
+    param: 'cursor',
+  });
+}
+
+/** `rows` were asked for with one more than `limit`, so that the last page is known. */
+export function pageOf<Raw, Row>(
+  rows: readonly Raw[],
+  limit: number,
+  rowOf: (raw: Raw) => Row,
+  cursorOf: (raw: Raw) => readonly string[],
+): Page<Row> {
+  const shown = rows.slice(0, limit);
+  const last = shown[shown.length - 1];
+  return {
+    items: shown.map(rowOf),
+    next: rows.length > limit && last !== undefined ? encodeCursor(cursorOf(last)) : null,
+  };
+}
+
+/** Collects `where` conditions with their parameters. */
+export function conditions(): {
+  add(sql: (parameter: string) => string, value: unknown): void;
+  /** The number of the next parameter, for more than conditions. */
+  parameter(value: unknown): string;
+  readonly where: string;
+  readonly values: unknown[];
+} {
+  const parts: string[] = [];
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  return {
+    parameter,
+    add(sql, value) {
+      if (value !== undefined) parts.push(sql(parameter(value)));
+    },
+    get where() {
+      return parts.length === 0 ? '' : `where ${parts.join(' and ')}`;
+    },
+    values,
+  };
+}

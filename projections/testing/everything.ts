@@ -1,0 +1,78 @@
+import {
+  type CommittedEvent,
+  type ContentLog,
+  type EventLog,
+  type Position,
+  subjectOf,
+} from '../../bounded-contexts/kernel/index.ts';
+import { appendFacts, factCommit, type History, invocation } from './history.ts';
+import { appendLedger, type LedgerModel, ledgerModel } from './ledger.ts';
+
+const message = (h: History): CommittedEvent => ({
+  type: 'agent.message.sent',
+  data: {
+    message: h.id(),
+    from: `agt_${h.below(4)}`,
+    to: h.random() < 0.5 ? { kind: 'agent', id: 'agt_9' } : { kind: 'broadcast', channel: 'all' },
+    messageType: 'note',
+    conversation: `cnv_${h.below(3)}`,
+    ...(h.random() < 0.5 ? { run: `run_${h.below(2)}` } : {}),
+    dataSubject: 'agt_1',
+    body: h.id(),
+  },
+});
+
+/**
+ * A history of every kind of record for one tenant: what a rebuild test replays. Returns the last positions
+ * of the log and of the contents.
+ */
+export async function appendEverything(
+  log: EventLog,
+  contents: ContentLog,
+  h: History,
+  tenant: string,
+  size: number,
+  model: LedgerModel = ledgerModel(),
+): Promise<{ events: Position; contents: Position }> {
+  const some = (n: number, make: (h: History) => CommittedEvent) =>
+    Array.from({ length: n }, () => factCommit(h, make));
+  await appendFacts(log, h, tenant, 'invocations', some(size, invocation));
+  await appendFacts(log, h, tenant, 'messages', some(Math.ceil(size / 4), message));
+  await appendLedger(log, h, tenant, size, model);
+  let stored: Position | undefined;
+  for (let i = 0; i < size / 4; i++) {
+    const sealed = Array.from({ length: 1 + h.below(5) }, () => ({
+      id: h.id(),
+      subject: `usr_${h.below(5)}`,
+      sealed: new Uint8Array([1, 2, 3]),
+    }));
+    stored = await contents.append(tenant, sealed);
+  }
+  for (let version = 1; version <= 3; version++) {
+    const data = { workflow: `wf_${h.below(2)}`, version, hash: 'ab'.repeat(32), definition: h.id() };
+    await append(log, h, tenant, 'workflow', data.workflow, { type: 'workflow.version.published', data });
+  }
+  const key = `key_${h.id()}`;
+  await append(log, h, tenant, 'key', key, {
+    type: 'key.issued',
+    data: { key, name: 'a "key"', hash: 'cd'.repeat(32), role: 'service' },
+  });
+  const events = await append(log, h, tenant, 'key', key, { type: 'key.revoked', data: { key } });
+  return { events, contents: stored as Position };
+}
+
+async function append(
+  log: EventLog,
+  h: History,
+  tenant: string,
+  family: string,
+  id: string,
+  event: CommittedEvent,
+): Promise<Position> {
+  const subject = subjectOf(tenant, family, id);
+  const prev = (await log.last(subject))?.position ?? null;
+  const commit = { id: h.id(), at: h.now(), actor: 'key_1', correlation: 'cor_1', prev, events: [event] };
+  const result = await log.append(subject, commit, prev ?? 'none');
+  if (result.outcome !== 'appended') throw new Error(result.outcome);
+  return result.position;
+}
