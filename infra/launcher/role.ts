@@ -42,7 +42,7 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
   const common = { parts, store, ledgers, instance, logger };
   let worker: RunningWorker | undefined;
   let gateway: RunningGateway | undefined;
-  if (roles.includes('worker')) worker = await startWorker(common);
+  if (roles.includes('worker')) worker = await startWorker({ ...common, redisUrl: urls.redis });
   if (roles.includes('gateway'))
     gateway = await startGateway({ ...common, configuration, redisUrl: urls.redis });
   say({

@@ -3,6 +3,7 @@ import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
+import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -10,6 +11,7 @@ export interface WorkerRoleOptions {
   readonly parts: Parts;
   readonly store: ReadStore;
   readonly ledgers: Ledgers;
+  readonly redisUrl: string | undefined;
   readonly instance: string;
   readonly logger: pino.Logger;
 }
@@ -20,14 +22,16 @@ export interface RunningWorker {
 
 /** Runs the projectors, the settler and the reaper. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
-  const { parts, store, ledgers, instance, logger } = options;
+  const { parts, store, ledgers, redisUrl, instance, logger } = options;
   const { log, contents, pool } = parts;
   const report = (process: string) => (error: unknown) => logger.warn({ process, error }, 'tried again');
   const checkpoints = postgresCheckpoints(pool);
+  const counters = redisUrl === undefined ? inProcessCounters() : redisCounters(redisUrl);
   const projections = startProjections({
     store,
     log,
     contents,
+    counters,
     instance: `worker:${instance}`,
     onError: (projection, error) => logger.warn({ projection, error }, 'a projection met an error'),
   });
@@ -36,6 +40,7 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
   return {
     async stop() {
       await Promise.all([settler.stop(), reaper.stop(), projections.stop()]);
+      await counters.close();
     },
   };
 }
