@@ -1,7 +1,7 @@
 import { DaybookError } from '../../schemas/errors.ts';
 import { formatUsd, type Nano } from '../kernel/index.ts';
 import { type CommandOf, type Decision, nothing } from './commands.ts';
-import { clockAheadMs, type LedgerState, longestDeadlineMs } from './ledger.ts';
+import { clockAheadMs, type LedgerState, longestDeadlineMs, pendingOf } from './ledger.ts';
 import { parseScope, remainder } from './pools.ts';
 import { windowsOf } from './windows.ts';
 
@@ -88,7 +88,7 @@ export function decideReserve(
   if (existing) {
     const reply = {
       kind: 'reserved',
-      granted: existing.pending,
+      granted: pendingOf(existing),
       scopes: existing.scopes,
       day: existing.day,
       remaining: smallestRemainder(state, existing.scopes, existing.day),
@@ -181,7 +181,8 @@ export function decideTopUp(state: LedgerState, command: CommandOf<'top-up'>): D
   if (amount < 0n) {
     return refuse(new DaybookError('request.invalid', 'A top-up must not be negative.', { param: 'amount' }));
   }
-  const { scopes, day, pending } = reserved;
+  const { scopes, day } = reserved;
+  const pending = pendingOf(reserved);
   if (reserved.topUps?.includes(topUp)) {
     const remaining = smallestRemainder(state, scopes, day);
     return { events: nothing, reply: { kind: 'reserved', granted: pending, scopes, day, remaining } };

@@ -3,7 +3,7 @@ import { periods } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { type CommandOf, type Decision, nothing } from './commands.ts';
 import { millisOf, refuseBadScopes } from './decide-reserve.ts';
-import { type LedgerEvent, type LedgerState, longestDeadlineMs } from './ledger.ts';
+import { type LedgerEvent, type LedgerState, longestDeadlineMs, pendingOf } from './ledger.ts';
 import { thresholds } from './pools.ts';
 import { windowsOf } from './windows.ts';
 
@@ -23,7 +23,7 @@ export function decideSettle(state: LedgerState, command: CommandOf<'settle'>): 
   }
   const reserved = state.reservations.get(reservation);
   if (reserved) {
-    return settle(state, reservation, reserved.scopes, reserved.day, amount, reserved.pending, tier);
+    return settle(state, reservation, reserved.scopes, reserved.day, amount, pendingOf(reserved), tier);
   }
   if (state.unconfirmed.has(reservation)) return adjust(state, command);
   const ending = state.recent.get(reservation) ?? state.older.get(reservation);
@@ -49,7 +49,8 @@ export function decideReap(state: LedgerState, command: CommandOf<'reap'>, now: 
   if (reserved.expiresAt > now) {
     return { refusal: new DaybookError('command.rejected', 'It has not expired yet.'), mayPass: false };
   }
-  const { scopes, day, pending } = reserved;
+  const { scopes, day } = reserved;
+  const pending = pendingOf(reserved);
   return settle(state, command.reservation, scopes, day, pending, pending, unknownTier, true);
 }
 
@@ -57,8 +58,8 @@ export function decideVoid(state: LedgerState, command: CommandOf<'void'>): Deci
   const { reservation } = command;
   const reserved = state.reservations.get(reservation);
   if (!reserved) return { events: nothing, reply: { kind: 'done' } };
-  const { scopes, day, pending } = reserved;
-  const data = { reservation, scopes: scopes as string[], day, released: pending.toString() };
+  const { scopes, day, amount: released } = reserved;
+  const data = { reservation, scopes: scopes as string[], day, released };
   return { events: [{ type: 'budget.voided', data }], reply: { kind: 'done' } };
 }
 

@@ -4,7 +4,7 @@ import type { LedgerCommand, LedgerReply } from './commands.ts';
 
 /** How a command ended. `refused`: the ledger says no; `failed`: nothing is known to have happened. */
 export type Result =
-  | { readonly kind: 'done'; readonly reply: LedgerReply; readonly position: Position | null }
+  | { readonly kind: 'done'; readonly reply: LedgerReply; position: Position | null }
   | { readonly kind: 'refused'; readonly error: DaybookError; readonly mayPass: boolean }
   | { readonly kind: 'failed'; readonly error: unknown };
 

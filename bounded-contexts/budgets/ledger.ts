@@ -36,14 +36,18 @@ export type LedgerEvent = DaybookEvent<(typeof ledgerEventTypes)[number]> & { re
 const known: ReadonlySet<string> = new Set(ledgerEventTypes);
 export const isLedgerEvent = (event: DaybookEvent): event is LedgerEvent => known.has(event.type);
 
+/** Never changed, only replaced; in most cases it is the event's own data, shared by all states. */
 export interface Reservation {
   readonly scopes: readonly string[];
   readonly day: string;
   readonly expiresAt: number;
-  pending: Nano;
-  /** Ids of the top-ups that it had; null for most, which have none. */
-  topUps: readonly string[] | null;
+  /** All that is pending of it, in nano-USD. */
+  readonly amount: string;
+  /** Ids of the top-ups that it had; most have none. */
+  readonly topUps?: readonly string[];
 }
+
+export const pendingOf = ({ amount }: Reservation): Nano => BigInt(amount);
 
 /** How a reservation ended. About most of them nothing is asked but that. */
 export type Ending = 'settled' | 'voided';
@@ -112,16 +116,15 @@ export function evolve(state: LedgerState, event: LedgerEvent, at: number): Ledg
   if (event.by?.command !== undefined) state.commands.set(event.by.command, state.now + commandMs);
   switch (event.type) {
     case 'budget.reserved': {
-      const { reservation, scopes, day, expiresAt } = event.data;
-      const amount = BigInt(event.data.amount);
-      addPending(state, scopes, day, amount);
-      state.reservations.set(reservation, { scopes, day, expiresAt, pending: amount, topUps: null });
+      const { reservation, scopes, day, amount } = event.data;
+      addPending(state, scopes, day, nano(amount));
+      state.reservations.set(reservation, event.data);
       return state;
     }
     case 'budget.settled': {
       const { reservation, scopes, day, tier } = event.data;
-      const posted = BigInt(event.data.amount);
-      post(state, scopes, day, posted, BigInt(event.data.released));
+      const posted = nano(event.data.amount);
+      post(state, scopes, day, posted, nano(event.data.released));
       state.reservations.delete(reservation);
       state.recent.set(reservation, 'settled');
       if (event.data.unconfirmed) {
@@ -132,12 +135,15 @@ export function evolve(state: LedgerState, event: LedgerEvent, at: number): Ledg
     }
     case 'budget.topped-up': {
       const { reservation, scopes, day, topUp } = event.data;
-      const amount = BigInt(event.data.amount);
+      const amount = nano(event.data.amount);
       addPending(state, scopes, day, amount);
       const reserved = state.reservations.get(reservation);
       if (reserved) {
-        reserved.pending += amount;
-        reserved.topUps = [...(reserved.topUps ?? []), topUp];
+        state.reservations.set(reservation, {
+          ...reserved,
+          amount: (pendingOf(reserved) + amount).toString(),
+          topUps: [...(reserved.topUps ?? []), topUp],
+        });
       }
       return state;
     }
@@ -185,6 +191,18 @@ export function evolve(state: LedgerState, event: LedgerEvent, at: number): Ledg
     default:
       return event satisfies never;
   }
+}
+
+let lastText = '0';
+let lastNano = 0n;
+
+/** Parses money. Calls that follow one another tend to have the same bound. */
+function nano(text: string): Nano {
+  if (text !== lastText) {
+    lastNano = BigInt(text);
+    lastText = text;
+  }
+  return lastNano;
 }
 
 function scopeOf(state: LedgerState, name: string): Scope {

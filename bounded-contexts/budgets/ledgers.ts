@@ -100,13 +100,10 @@ export interface Ledgers {
   define(
     tenant: string,
     command: BudgetKey & PolicyContext & { limit: Nano; mode: Mode },
-  ): Promise<{ position: Position | null }>;
-  remove(tenant: string, command: BudgetKey & PolicyContext): Promise<{ position: Position | null }>;
-  reset(tenant: string, command: BudgetKey & PolicyContext): Promise<{ position: Position | null }>;
-  configure(
-    tenant: string,
-    command: PolicyContext & { timeZone: string },
-  ): Promise<{ position: Position | null }>;
+  ): Promise<{ position: Position }>;
+  remove(tenant: string, command: BudgetKey & PolicyContext): Promise<{ position: Position }>;
+  reset(tenant: string, command: BudgetKey & PolicyContext): Promise<{ position: Position }>;
+  configure(tenant: string, command: PolicyContext & { timeZone: string }): Promise<{ position: Position }>;
   /** Smallest remainder over the budgets in force on these scopes, from memory; null without any. */
   remaining(tenant: string, scopes: readonly string[]): Nano | null;
   view(tenant: string): Promise<LedgerView>;
@@ -148,19 +145,6 @@ export function createLedgers(options: LedgersOptions): Ledgers {
   const writerId = writerIdOf(options.writerId, yields);
   const { snapshotEvery = 2000, silenceMs = 500, report = () => {} } = options;
   const ledgers = new Map<string, Ledger>();
-  let replicated: Promise<boolean> | null = null;
-
-  // A failed look is repeated by the next append, which fails anyway.
-  const isReplicated = () => {
-    replicated ??= log.info().then(
-      (info) => info.replicas > 1,
-      (error: unknown) => {
-        replicated = null;
-        throw error;
-      },
-    );
-    return replicated;
-  };
 
   function ledgerOf(tenant: string): Ledger {
     let ledger = ledgers.get(tenant);
@@ -175,7 +159,6 @@ export function createLedgers(options: LedgersOptions): Ledgers {
         writerId,
         timeZone,
         head,
-        replicated: isReplicated,
         succession: order,
       });
       ledger = { writer, succession: order, refreshedAt: 0 };
@@ -184,14 +167,27 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     return ledger;
   }
 
-  const submit = (tenant: string, command: LedgerCommand, waits: Waits): Promise<Result> =>
-    ledgerOf(tenant).writer.submit(command, waits);
+  /** The result as `map` sees it; rejects where the ledger refused or failed. */
+  const done = <T>(
+    tenant: string,
+    command: LedgerCommand,
+    map: (reply: LedgerReply, position: Position | null) => T,
+    waits = defaultWaits,
+  ): Promise<T> =>
+    new Promise((resolve, reject) => {
+      ledgerOf(tenant).writer.submit(command, waits, (result) => {
+        if (result.kind === 'done') resolve(map(result.reply, result.position));
+        else reject(result.error);
+      });
+    });
 
-  async function done(tenant: string, command: LedgerCommand, waits = defaultWaits) {
-    const result = await submit(tenant, command, waits);
-    if (result.kind !== 'done') throw result.error;
-    return result;
-  }
+  const submitAll = (tenant: string, commands: readonly LedgerCommand[], waits: Waits): Promise<Result[]> =>
+    Promise.all(
+      commands.map(
+        (command) =>
+          new Promise<Result>((resolve) => ledgerOf(tenant).writer.submit(command, waits, resolve)),
+      ),
+    );
 
   /** Asked by another writer to write for it. It does its own waiting for pending money. */
   async function answer(body: string): Promise<string> {
@@ -200,9 +196,7 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     const redirect = closing ? null : ledger.succession.asked(from);
     if (closing || redirect !== null) return writeReply({ redirect });
     const waits = { deadlineMs: silenceMs, waitForPendingMs: 0 };
-    return writeReply({
-      results: await Promise.all(commands.map((command) => ledger.writer.submit(command, waits))),
-    });
+    return writeReply({ results: await submitAll(tenant, commands, waits) });
   }
 
   let closing = false;
@@ -213,7 +207,7 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     tenant: string,
     commands: readonly (LedgerCommand & { readonly reservation: string })[],
   ): Promise<readonly Settled[]> {
-    const results = await Promise.all(commands.map((command) => submit(tenant, command, settleWaits)));
+    const results = await submitAll(tenant, commands, settleWaits);
     return results.map((result, index) => {
       const { reservation } = commands[index] as { reservation: string };
       if (result.kind !== 'done') {
@@ -231,26 +225,27 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     commandId === undefined ? { actor } : { actor, command: commandId };
 
   return {
-    async reserve(tenant, command) {
+    reserve(tenant, command) {
       const { reservation, scopes, amount, floor = amount, expiresAt } = command;
-      const { deadlineMs = defaultWaits.deadlineMs, waitForPendingMs = defaultWaits.waitForPendingMs } =
-        command;
-      const result = await done(
+      const { deadlineMs, waitForPendingMs } = command;
+      const waits =
+        deadlineMs === undefined && waitForPendingMs === undefined
+          ? defaultWaits
+          : {
+              deadlineMs: deadlineMs ?? defaultWaits.deadlineMs,
+              waitForPendingMs: waitForPendingMs ?? defaultWaits.waitForPendingMs,
+            };
+      return done(
         tenant,
         { kind: 'reserve', reservation, scopes, amount, floor, expiresAt },
-        { deadlineMs, waitForPendingMs },
+        (reply, position) => reservedBy(reservation, reply, position),
+        waits,
       );
-      return reservedBy(reservation, result.reply, result.position);
     },
-    async topUp(tenant, { reservation, amount, commandId = uuidv7() }) {
-      const { reply, position } = await done(tenant, {
-        kind: 'top-up',
-        reservation,
-        topUp: commandId,
-        amount,
-      });
-      return reservedBy(reservation, reply, position);
-    },
+    topUp: (tenant, { reservation, amount, commandId = uuidv7() }) =>
+      done(tenant, { kind: 'top-up', reservation, topUp: commandId, amount }, (reply, position) =>
+        reservedBy(reservation, reply, position),
+      ),
     async settle(tenant, command) {
       const [settled] = await settleAll(tenant, [settleCommand(command)]);
       if (!settled || settled.outcome === 'failed') throw settled?.error;
@@ -262,40 +257,22 @@ export function createLedgers(options: LedgersOptions): Ledgers {
         tenant,
         reservations.map((reservation) => ({ kind: 'reap', reservation })),
       ),
-    async release(tenant, { reservation }) {
-      await done(tenant, { kind: 'void', reservation }, settleWaits);
-    },
-    async define(tenant, command) {
+    release: (tenant, { reservation }) => done(tenant, { kind: 'void', reservation }, () => {}, settleWaits),
+    define(tenant, command) {
       const { scope, id, period, limit, mode } = command;
-      const { position } = await done(tenant, {
-        kind: 'define',
-        scope,
-        id,
-        period,
-        limit,
-        mode,
-        by: origin(command),
-      });
-      return { position };
+      const by = origin(command);
+      return done(tenant, { kind: 'define', scope, id, period, limit, mode, by }, positioned);
     },
-    async remove(tenant, command) {
+    remove(tenant, command) {
       const { scope, id, period } = command;
-      const { position } = await done(tenant, { kind: 'remove', scope, id, period, by: origin(command) });
-      return { position };
+      return done(tenant, { kind: 'remove', scope, id, period, by: origin(command) }, positioned);
     },
-    async reset(tenant, command) {
+    reset(tenant, command) {
       const { scope, id, period } = command;
-      const { position } = await done(tenant, { kind: 'reset', scope, id, period, by: origin(command) });
-      return { position };
+      return done(tenant, { kind: 'reset', scope, id, period, by: origin(command) }, positioned);
     },
-    async configure(tenant, command) {
-      const { position } = await done(tenant, {
-        kind: 'configure',
-        timeZone: command.timeZone,
-        by: origin(command),
-      });
-      return { position };
-    },
+    configure: (tenant, command) =>
+      done(tenant, { kind: 'configure', timeZone: command.timeZone, by: origin(command) }, positioned),
     remaining(tenant, scopes) {
       const ledger = ledgerOf(tenant);
       const { head, refresh } = ledger.writer;
@@ -320,6 +297,12 @@ export function createLedgers(options: LedgersOptions): Ledgers {
       await stop?.();
     },
   };
+}
+
+/** A policy either appends, or finds that an earlier commit said the same: there always is one. */
+function positioned(_reply: LedgerReply, position: Position | null): { position: Position } {
+  if (position === null) throw new TypeError('a policy without any commit');
+  return { position };
 }
 
 function reservedBy(reservation: string, reply: LedgerReply, position: Position | null): Reserved {

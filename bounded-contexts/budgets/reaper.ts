@@ -12,6 +12,7 @@ import type { Ledgers } from './ledgers.ts';
 import { pauses } from './pause.ts';
 import type { CheckpointStore } from './ports.ts';
 import { hasPassed, movedOn } from './positions.ts';
+import { saver } from './saver.ts';
 import type { ProcessManager } from './settler.ts';
 
 export interface ReaperOptions {
@@ -68,10 +69,9 @@ export function startReaper(options: ReaperOptions): ProcessManager<ReaperStatus
   let expired: Expired[] = [];
   let reaped = 0;
   let stopped = false;
-  let savedAt = performance.now();
-  let saved: LogCheckpoint = [];
   let subscription: Subscription | null = null;
   const { pause, cutShort } = pauses();
+  const checkpoint = saver(store, saveEveryMs, report);
 
   async function follow(): Promise<void> {
     for (let wait = 50; !stopped; wait = Math.min(wait * 2, longestPauseMs)) {
@@ -81,10 +81,9 @@ export function startReaper(options: ReaperOptions): ProcessManager<ReaperStatus
         for await (const batch of subscription) {
           fold(batch);
           wait = 50;
-          await save(performance.now() - savedAt >= saveEveryMs);
+          checkpoint.changed();
           if (stopped) break;
         }
-        await save(true);
       } catch (error) {
         report(error);
       } finally {
@@ -95,24 +94,19 @@ export function startReaper(options: ReaperOptions): ProcessManager<ReaperStatus
   }
 
   async function restore(): Promise<void> {
-    const checkpoint = await checkpoints.load(name);
-    const stored = JSON.parse(checkpoint?.state ?? '{"open":[],"counted":[]}') as Stored;
+    const last = await checkpoints.load(name);
+    const stored = JSON.parse(last?.state ?? '{"open":[],"counted":[]}') as Stored;
     open = new Map(stored.open.map(([id, tenant, expiresAt]) => [id, { tenant, expiresAt }]));
     counted = new Map(stored.counted);
-    positions = checkpoint?.positions ?? [];
-    saved = positions;
+    positions = last?.positions ?? [];
   }
 
-  async function save(due: boolean): Promise<void> {
-    if (!due || saved === positions) return;
+  async function store(): Promise<void> {
     const stored: Stored = {
       open: [...open].map(([id, { tenant, expiresAt }]) => [id, tenant, expiresAt]),
       counted: [...counted],
     };
-    const at = positions;
-    await checkpoints.save(name, { positions: at, state: JSON.stringify(stored) });
-    saved = at;
-    savedAt = performance.now();
+    await checkpoints.save(name, { positions, state: JSON.stringify(stored) });
   }
 
   function fold(batch: Batch): void {
@@ -196,6 +190,7 @@ export function startReaper(options: ReaperOptions): ProcessManager<ReaperStatus
       cutShort();
       await subscription?.stop().catch(report);
       await running;
+      await checkpoint.flush().catch(report);
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Ledgers, Settle } from './ledgers.ts';
 import { pauses } from './pause.ts';
 import type { CheckpointStore } from './ports.ts';
 import { movedOn } from './positions.ts';
+import { saver } from './saver.ts';
 
 export interface SettlerOptions {
   readonly log: EventLog;
@@ -57,25 +58,23 @@ export function startSettler(options: SettlerOptions): ProcessManager<SettlerSta
   let lastAt = clock();
   let settled = 0;
   let rejected = 0;
-  let savedAt = 0;
-  let saved: LogCheckpoint = [];
   const { pause, cutShort } = pauses();
+  const checkpoint = saver(() => checkpoints.save(name, { positions }), saveEveryMs, report);
 
   async function run(): Promise<void> {
     for (let wait = 50; !stopped; wait = Math.min(wait * 2, longestPauseMs)) {
       try {
-        saved = (await checkpoints.load(name))?.positions ?? [];
-        positions = saved;
+        positions = (await checkpoints.load(name))?.positions ?? [];
         subscription = log.subscribe(facts('invocations'), positions);
         for await (const batch of subscription) {
+          if (batch.commits.length > 0) caughtUp = false;
           if (!(await settleBatch(batch))) break;
           positions = movedOn(positions, batch.through);
           caughtUp = batch.caughtUp;
           wait = 50;
-          await save(performance.now() - savedAt >= saveEveryMs);
+          checkpoint.changed();
           if (stopped) break;
         }
-        await save(true);
       } catch (error) {
         report(error);
       } finally {
@@ -83,14 +82,6 @@ export function startSettler(options: SettlerOptions): ProcessManager<SettlerSta
       }
       if (!stopped) await pause(wait);
     }
-  }
-
-  async function save(due: boolean): Promise<void> {
-    if (!due || saved === positions) return;
-    const at = positions;
-    await checkpoints.save(name, { positions: at });
-    saved = at;
-    savedAt = performance.now();
   }
 
   /** Until all of it is settled; false where it was stopped before. */
@@ -136,6 +127,7 @@ export function startSettler(options: SettlerOptions): ProcessManager<SettlerSta
       cutShort();
       await subscription?.stop().catch(report);
       await running;
+      await checkpoint.flush().catch(report);
     },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Period } from '../../schemas/primitives.ts';
 import { periods } from '../../schemas/primitives.ts';
 import type { EventLog, Position, Subject } from '../kernel/index.ts';
-import { type Ending, foldVersion, initialLedger, type LedgerState, type Reservation } from './ledger.ts';
+import { type Ending, foldVersion, initialLedger, type LedgerState } from './ledger.ts';
 import { type Mode, newScope, type Pool, type Scope, setBudget } from './pools.ts';
 import type { LedgerSnapshot } from './ports.ts';
 
@@ -24,7 +24,7 @@ interface Stored {
     scopes: readonly string[],
     day: string,
     expiresAt: number,
-    pending: string,
+    amount: string,
     topUps: readonly string[] | null,
   ][];
   readonly recent: [id: string, ending: Ending][];
@@ -63,13 +63,13 @@ export function writeLedger(state: LedgerState, commit: string): string {
         alerted,
       ]),
     ]),
-    reservations: [...state.reservations].map(([id, { scopes, day, expiresAt, pending, topUps }]) => [
+    reservations: [...state.reservations].map(([id, { scopes, day, expiresAt, amount, topUps }]) => [
       id,
       scopes,
       day,
       expiresAt,
-      pending.toString(),
-      topUps,
+      amount,
+      topUps ?? null,
     ]),
     recent: [...state.recent],
     older: [...state.older],
@@ -114,8 +114,8 @@ export function readLedger(text: string): { readonly state: LedgerState; readonl
     }
     state.scopes.set(name, scope);
   }
-  for (const [id, scopes, day, expiresAt, pending, topUps] of stored.reservations) {
-    state.reservations.set(id, { scopes, day, expiresAt, pending: BigInt(pending), topUps });
+  for (const [id, scopes, day, expiresAt, amount, topUps] of stored.reservations) {
+    state.reservations.set(id, { scopes, day, expiresAt, amount, ...(topUps ? { topUps } : {}) });
   }
   for (const [id, scopes, day, posted, tier, until] of stored.unconfirmed) {
     state.unconfirmed.set(id, { scopes, day, posted: BigInt(posted), tier, until });
@@ -131,12 +131,10 @@ export function cloneLedger(state: LedgerState): LedgerState {
     for (const [window, pool] of scope.pools) pools.set(window, { ...pool });
     scopes.set(name, { ...scope, budgets: [...scope.budgets], pools, currentDay: '', current: [] });
   }
-  const reservations = new Map<string, Reservation>();
-  for (const [id, reservation] of state.reservations) reservations.set(id, { ...reservation });
   return {
     ...state,
     scopes,
-    reservations,
+    reservations: new Map(state.reservations),
     recent: new Map(state.recent),
     older: new Map(state.older),
     unconfirmed: new Map(state.unconfirmed),

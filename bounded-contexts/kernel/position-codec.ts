@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from 'node:crypto';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Position, parsePosition, position } from './position.ts';
 
@@ -15,7 +15,9 @@ export interface PositionCodec {
 
 /** `epoch` is the log's; `secret` at least 16 bytes that stay the same for the installation's life. */
 export function positionCodec(epoch: string, secret: Uint8Array): PositionCodec {
-  const key = new Uint8Array(hkdfSync('sha256', secret, epoch, 'daybook position token', 32));
+  const key = createSecretKey(
+    new Uint8Array(hkdfSync('sha256', secret, epoch, 'daybook position token', 32)),
+  );
   return {
     encode(of) {
       const { stream, sequence } = parsePosition(of);

@@ -2,11 +2,14 @@
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
 import { ask } from './ask.ts';
+import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
 import { doctor } from './doctor.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
+import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
+import { diff, list, rebuild, rollBack } from './projections.ts';
 import { start } from './start.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -72,6 +75,51 @@ budget
   .command('show [scope] [id]')
   .description('budgets and their present windows')
   .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+const log = program.command('log').description('the book of record itself');
+log
+  .command('info')
+  .description('what it runs on, and how much is on it')
+  .action(() => run((out) => info(out)));
+log
+  .command('verify')
+  .description('read every commit and check it')
+  .action(() => run((out) => verify(out)));
+log
+  .command('copy')
+  .description("move a stopped Daybook's log: embedded, private (nats-server), or a URL")
+  .requiredOption('--from <place>')
+  .requiredOption('--to <place>')
+  .option('--stay', 'copy only: go on with the old place')
+  .action((flags) => run((out) => copy(flags, out)));
+
+program
+  .command('backup <folder>')
+  .description('log, contents and vault of the running Daybook')
+  .option('--no-master-key', 'leave the master key out')
+  .action((folder, flags) => run((out) => backup(folder, flags, out)));
+program
+  .command('restore <folder>')
+  .description('into an empty data directory; Daybook must not run on it')
+  .action((folder) => run((out) => restore(folder, out)));
+
+const readModels = program.command('projections').description('read models and counters');
+readModels
+  .command('list')
+  .description('how far each is')
+  .action(() => run((out) => list(out)));
+readModels
+  .command('rebuild [name]')
+  .description('from zero, beside the live one; all without a name')
+  .action((name) => run((out) => rebuild(name, out)));
+readModels
+  .command('diff [name]')
+  .description('what a rebuild would change')
+  .action((name) => run((out) => diff(name, out)));
+readModels
+  .command('roll-back <name>')
+  .description('to the generation before the last rebuild')
+  .action((name) => run((out) => rollBack(name, out)));
 
 program
   .command('ask <question>')

@@ -1,4 +1,5 @@
 import { DaybookError } from '../../schemas/errors.ts';
+import type { ProgressReport } from '../event-log/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /** Where a command's words go: results to standard output, all else to standard error. */
@@ -62,6 +63,14 @@ export function progressBar(progress: {
   const number = (value: number) => Math.round(value).toLocaleString('en');
   return `[${'█'.repeat(full)}${'░'.repeat(width - full)}] ${String(Math.floor(share * 100)).padStart(3)} %  ${number(done)} of ${number(total)}  ${number(rate)}/s  ${left} left`;
 }
+
+/** Shows the progress of a copy, a step at a time. */
+export const copyProgress =
+  (out: Output) =>
+  ({ step, done, total, rate, etaMs }: ProgressReport): void =>
+    out.progress(
+      `${step}  ${progressBar({ done, total: total ?? done, rate, etaSeconds: (etaMs ?? 0) / 1000 })}`,
+    );
 
 /** A plain table with aligned columns. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

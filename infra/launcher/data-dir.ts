@@ -14,14 +14,17 @@ export type Profile = z.infer<typeof profileSchema>;
 
 const runningSchema = z.object({
   pid: z.number().int(),
+  started: z.string(),
   /** Processes that we started, which a killed supervisor leaves behind. */
-  children: z.array(z.object({ name: z.string(), pid: z.number().int() })),
+  children: z.array(z.object({ name: z.string(), pid: z.number().int(), started: z.string() })),
   url: z.string().optional(),
   natsUrl: z.string().optional(),
   databaseUrl: z.string().optional(),
   redisUrl: z.string().optional(),
 });
 export type Running = z.infer<typeof runningSchema>;
+
+type Child = Running['children'][number];
 
 const files = { running: 'running.json', profile: 'profile.json', cliKey: 'cli.key' } as const;
 
@@ -45,13 +48,17 @@ export const writeProfile = (dir: string, profile: Profile): void =>
 /** What runs on this data directory now, or undefined where nothing does. */
 export function readRunning(dir: string): Running | undefined {
   const running = readJson(join(dir, files.running), runningSchema);
-  return running && isOurs(running.pid, 'daybook') ? running : undefined;
+  return running && startOf(running.pid) === running.started ? running : undefined;
 }
 
 export const cliKeyFile = (dir: string): string => join(dir, files.cliKey);
 
 export interface Claim {
-  update(running: Omit<Running, 'pid'>): void;
+  update(
+    running: Omit<Running, 'pid' | 'started' | 'children'> & {
+      children: readonly { name: string; pid: number }[];
+    },
+  ): void;
   release(): void;
 }
 
@@ -63,50 +70,50 @@ export function claim(dir: string): Claim {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   const file = join(dir, files.running);
   const before = readJson(file, runningSchema);
-  if (before && before.pid !== process.pid && isOurs(before.pid, 'daybook')) {
+  if (before && startOf(before.pid) === before.started) {
     throw new DaybookError(
       'config.invalid',
       `Daybook runs on ${dir} already (process ${before.pid}${before.url ? `, ${before.url}` : ''}). Stop it first, or set DAYBOOK_DATA_DIR to another directory.`,
     );
   }
-  for (const child of before?.children ?? []) endLeftover(child, dir);
-  const write = (running: Omit<Running, 'pid'>) => writePrivate(file, { pid: process.pid, ...running });
+  for (const child of before?.children ?? []) endLeftover(child);
+  const write: Claim['update'] = ({ children, ...running }) =>
+    writePrivate(file, {
+      pid: process.pid,
+      started: startOf(process.pid) ?? '',
+      ...running,
+      children: children.map((child) => ({ ...child, started: startOf(child.pid) ?? '' })),
+    });
   write({ children: [] });
   return { update: write, release: () => rmSync(file, { force: true }) };
 }
 
-/** A server of a supervisor that was killed: ended only if it still is the process that we started. */
-function endLeftover({ name, pid }: { name: string; pid: number }, dir: string): void {
-  if (!isOurs(pid, name) || !(commandOf(pid).includes(dir) || name === 'postgres' || name === 'daybook'))
-    return;
+/** A process of a supervisor that was killed: ended only if it still is the very one that we started. */
+function endLeftover({ name, pid, started }: Child): void {
+  if (startOf(pid) !== started) return;
   try {
     process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
     const deadline = Date.now() + 10_000;
-    while (Date.now() < deadline && isOurs(pid, name))
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    if (isOurs(pid, name)) process.kill(pid, 'SIGKILL');
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    while (Date.now() < deadline && startOf(pid) === started) Atomics.wait(clock, 0, 0, 50);
+    if (startOf(pid) === started) process.kill(pid, 'SIGKILL');
   } catch {
     // It ended meanwhile.
   }
 }
 
-/** Whether a process with this id runs and has `name` in its command line: an id may have been given anew. */
-function isOurs(pid: number, name: string): boolean {
+/** When a process began, as the system writes it: with its id it names one process, as an id alone does not. */
+function startOf(pid: number): string | undefined {
   try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
-  }
-  const command = commandOf(pid);
-  return command.includes(name) && !command.includes('<defunct>');
-}
-
-function commandOf(pid: number): string {
-  try {
-    if (existsSync('/proc/self/cmdline'))
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    if (!existsSync('/proc/self/stat')) {
+      return (
+        execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+      );
+    }
+    // proc_pid_stat(5): field 3 is the state, field 22 the start; field 2, the name, may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
-    return '';
+    return undefined;
   }
 }

@@ -14,3 +14,4 @@ export {
 export { openParts, type Parts } from './parts.ts';
 export { type Daybook, startDaybook } from './start.ts';
 export { type Part, partsTable, shownUrl } from './table.ts';
+export { type OfflineParts, withInfrastructure } from './with-infrastructure.ts';

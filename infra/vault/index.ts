@@ -3,5 +3,6 @@
  * opaque ids that stand on the log for what callers supplied. It owns the schema `vault`; what it holds in
  * memory is bounded. Other processes' erasures reach it by `forget`, fed from `subject.erased`.
  */
+export { dumpVault, fillVault, type VaultRow, vaultRow } from './dump.ts';
 export { masterKey } from './master-key.ts';
 export { type PostgresVault, postgresVault } from './postgres-vault.ts';

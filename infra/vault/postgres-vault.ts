@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { type IdKind, redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -24,10 +24,12 @@ const prefixes: Readonly<Record<IdKind, string>> = {
 /** Keys in memory at most; the rest is read again from Postgres. */
 const cachedSubjects = 50_000;
 
-/** The vault in Postgres, schema `vault`. `master` is 32 bytes. All failures of Postgres are `vault.unavailable`. */
-export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault {
-  const tenantKeys = new Map<string, Promise<Uint8Array>>();
-  const subjectKeys = boundedCache<Promise<Uint8Array | null>>(cachedSubjects);
+/** The vault in Postgres, schema `vault`. `masterBytes` are 32 bytes. All failures of Postgres are `vault.unavailable`. */
+export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresVault {
+  // Key objects: handing bytes to a cipher costs more than the cipher itself.
+  const master = createSecretKey(masterBytes);
+  const tenantKeys = new Map<string, Promise<KeyObject>>();
+  const subjectKeys = boundedCache<Promise<KeyObject | null>>(cachedSubjects);
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
   const subjectsOfIds = boundedCache<string>(cachedSubjects);
 
@@ -44,7 +46,7 @@ export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault 
     select: string,
     insert: string | null,
     values: unknown[],
-    key: Uint8Array,
+    key: KeyObject,
     bound: string,
   ): Promise<Buffer | null> {
     const found = await query<{ wrapped: Buffer | null }>(select, values);
@@ -55,7 +57,7 @@ export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault 
     return row?.wrapped ? decrypt(key, row.wrapped, bound) : null;
   }
 
-  function tenantKey(tenant: string): Promise<Uint8Array> {
+  function tenantKey(tenant: string): Promise<KeyObject> {
     let key = tenantKeys.get(tenant);
     if (!key) {
       key = wrapped(
@@ -66,7 +68,7 @@ export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault 
         `tenant\0${tenant}`,
       ).then((bytes) => {
         if (!bytes) throw new DaybookError('vault.redacted', 'The tenant has no key.');
-        return bytes;
+        return createSecretKey(bytes);
       });
       tenantKeys.set(tenant, key);
       key.catch(() => tenantKeys.delete(tenant));
@@ -74,7 +76,7 @@ export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault 
     return key;
   }
 
-  function subjectKey(tenant: string, subject: string, make: boolean): Promise<Uint8Array | null> {
+  function subjectKey(tenant: string, subject: string, make: boolean): Promise<KeyObject | null> {
     const name = `${tenant}\0${subject}`;
     const cached = subjectKeys.get(name);
     if (cached) return cached;
@@ -87,11 +89,11 @@ export function postgresVault(pool: pg.Pool, master: Uint8Array): PostgresVault 
         [tenant, subject],
         outer,
         `subject\0${tenant}\0${subject}`,
-      ),
+      ).then((bytes) => bytes && createSecretKey(bytes)),
     );
     subjectKeys.set(name, key);
     key.then(
-      (bytes) => bytes ?? subjectKeys.delete(name),
+      (made) => made ?? subjectKeys.delete(name),
       () => subjectKeys.delete(name),
     );
     return key;

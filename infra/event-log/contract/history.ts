@@ -26,7 +26,7 @@ async function fill(log: ContractLog, count: number): Promise<Position[]> {
 /** The error that ends a subscription. */
 async function endOf(log: ContractLog, from: readonly Position[]): Promise<unknown> {
   try {
-    await follow(log.subscribe('es.>', from), () => false, 5000);
+    await follow(log.subscribe('es.>', from), () => false, 30_000);
   } catch (error) {
     return error;
   }

@@ -1,0 +1,129 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { reapplyErasures } from '../../bounded-contexts/governance/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { copyLog, openArchive, writeArchive } from '../event-log/index.ts';
+import { withInfrastructure } from '../launcher/index.ts';
+import { dumpVault, fillVault, vaultRow } from '../vault/index.ts';
+import { exitCodes } from './exit-codes.ts';
+import { local, withParts } from './local.ts';
+import { copyProgress, type Output, progressBar } from './output.ts';
+
+const manifestSchema = z.object({
+  format: z.literal('daybook-backup-1'),
+  at: z.iso.datetime(),
+  /** Whether the key that opens the contents is in the backup. */
+  masterKey: z.enum(['included', 'left out', 'environment']),
+  commits: z.number(),
+  contents: z.number(),
+  vaultRows: z.number(),
+});
+
+/**
+ * `backup <folder>`: log, contents and vault of the running Daybook, in that order, so that no event is kept
+ * without the keys that it needs. Read models are not: they are made from the log.
+ */
+export async function backup(folder: string, flags: { masterKey?: boolean }, out: Output): Promise<number> {
+  const dir = resolve(folder);
+  emptyFolder(dir);
+  const here = local();
+  return withParts(here, async (parts) => {
+    const start = performance.now();
+    const log = await writeArchive({ ...parts.log, contents: parts.contents }, dir, ({ done, total }) => {
+      const rate = done / ((performance.now() - start) / 1000);
+      out.progress(progressBar({ done, total, rate, etaSeconds: (total - done) / Math.max(rate, 1) }));
+    });
+    const rows = await dumpVault(parts.pool);
+    writeFileSync(join(dir, 'vault.jsonl.gz'), gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')), {
+      mode: 0o600,
+    });
+    const keyFile = join(here.configuration.dataDir, 'master.key');
+    const own = parts.masterKeySource !== 'environment';
+    const included = own && flags.masterKey !== false;
+    if (included) copyFileSync(keyFile, join(dir, 'master.key'));
+    const manifest: z.infer<typeof manifestSchema> = {
+      format: 'daybook-backup-1',
+      at: new Date().toISOString(),
+      masterKey: included ? 'included' : own ? 'left out' : 'environment',
+      commits: log.streams.reduce((sum, { commits }) => sum + commits, 0),
+      contents: log.streams.reduce((sum, { contents }) => sum + contents, 0),
+      vaultRows: rows.length,
+    };
+    writeFileSync(join(dir, 'backup.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    const warning = included
+      ? '\nThe master key is in it: whoever has this folder can read every content.'
+      : '\nThe master key is not in it: without it no content can be read again.';
+    out.result(
+      manifest,
+      `${manifest.commits} commits, ${manifest.contents} contents and ${manifest.vaultRows} rows of the vault in ${dir}.${warning}`,
+    );
+    return exitCodes.ok;
+  });
+}
+
+/**
+ * `restore <folder>`: into an empty data directory (and an empty database or NATS account, where URLs name
+ * them). Positions and epoch stay what they were; erasures on the log are applied to the vault before anything
+ * is served; read models are rebuilt at the next start.
+ */
+export async function restore(folder: string, out: Output): Promise<number> {
+  const dir = resolve(folder);
+  const parsed = manifestSchema.safeParse(
+    existsSync(join(dir, 'backup.json')) ? JSON.parse(readFileSync(join(dir, 'backup.json'), 'utf8')) : null,
+  );
+  if (!parsed.success) throw new DaybookError('config.invalid', `${dir} holds no backup of Daybook.`);
+  const archive = await openArchive(dir);
+  const { epoch } = await archive.info();
+  const rows = gunzipSync(readFileSync(join(dir, 'vault.jsonl.gz')))
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => vaultRow.parse(JSON.parse(line)));
+
+  return withInfrastructure(process.env, process.cwd(), async ({ configuration, open }) => {
+    const target = join(configuration.dataDir, 'master.key');
+    if (parsed.data.masterKey === 'included') {
+      if (existsSync(target))
+        throw new DaybookError(
+          'config.invalid',
+          `${configuration.dataDir} is not empty: it has a master key of its own.`,
+        );
+      copyFileSync(join(dir, 'master.key'), target);
+    } else if (
+      parsed.data.masterKey === 'environment' &&
+      configuration.env.DAYBOOK_MASTER_KEY === undefined
+    ) {
+      throw new DaybookError(
+        'config.invalid',
+        'The backup was made under a DAYBOOK_MASTER_KEY: set the same one.',
+      );
+    }
+    const { log, pool, vault, close } = await open(epoch, (own) => fillVault(own, rows));
+    try {
+      const info = await log.info();
+      if (info.streams.some(({ commits }) => commits > 0))
+        throw new DaybookError('config.invalid', 'The log to restore into is not empty.');
+      const { commits, contents, sha256 } = await copyLog({
+        from: archive,
+        to: log,
+        onProgress: copyProgress(out),
+      });
+      const erased = await reapplyErasures({ log, vault });
+      await pool.query('select 1');
+      out.result(
+        { commits, contents, sha256, erasuresApplied: erased },
+        `${commits} commits and ${contents} contents restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
+      );
+      return exitCodes.ok;
+    } finally {
+      await close();
+    }
+  });
+}
+
+function emptyFolder(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (readdirSync(dir).length > 0) throw new DaybookError('config.invalid', `${dir} is not empty.`);
+}

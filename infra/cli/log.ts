@@ -1,0 +1,115 @@
+import { DaybookError } from '../../schemas/errors.ts';
+import {
+  type CopyableLog,
+  copyLog,
+  openJetStreamLog,
+  openPostgresLog,
+  verifyLog,
+} from '../event-log/index.ts';
+import { type OfflineParts, type Profile, withInfrastructure, writeProfile } from '../launcher/index.ts';
+import { migrate } from '../read-store/index.ts';
+import { exitCodes } from './exit-codes.ts';
+import { local, withParts } from './local.ts';
+import { copyProgress, type Output, table } from './output.ts';
+
+/** `log info`: what the log runs on, and how much is on it. */
+export function info(out: Output): Promise<number> {
+  return withParts(local(), async ({ log }) => {
+    const found = await log.info();
+    const rows = found.streams.map(({ name, commits, bytes, last }) => [
+      name,
+      String(commits),
+      `${(bytes / 1_048_576).toFixed(1)} MiB`,
+      last ?? 'empty',
+    ]);
+    out.result(
+      found,
+      `${found.adapter} ${found.version} at ${found.address}, epoch ${found.epoch}\n${found.durability}\n\n${table(['stream', 'commits', 'size', 'last position'], rows)}`,
+    );
+    return exitCodes.ok;
+  });
+}
+
+/** `log verify`: reads every commit; ends with 1 where something is wrong, and names the first place. */
+export function verify(out: Output): Promise<number> {
+  return withParts(local(), async ({ log }) => {
+    const result = await verifyLog(log, copyProgress(out));
+    const { firstBreak, commits, events, sha256, voided } = result;
+    out.result(
+      result,
+      firstBreak
+        ? `Stream ${firstBreak.stream}, commit ${firstBreak.sequence}: ${firstBreak.reason}`
+        : `${commits} commits with ${events} events are whole${voided > 0 ? `; ${voided} are void, decided on another history` : ''}. SHA-256 ${sha256}`,
+    );
+    return firstBreak ? exitCodes.found : exitCodes.ok;
+  });
+}
+
+/** `embedded`, `private`, or a URL. */
+type Place =
+  | { readonly kind: 'postgres'; readonly url: string | undefined }
+  | { readonly kind: 'nats'; readonly url: string | undefined };
+
+function placeOf(flag: string, text: string): Place {
+  if (text === 'embedded') return { kind: 'postgres', url: undefined };
+  if (text === 'private') return { kind: 'nats', url: undefined };
+  if (/^postgres(ql)?:\/\//.test(text)) return { kind: 'postgres', url: text };
+  if (/^(nats|tls):\/\//.test(text)) return { kind: 'nats', url: text };
+  throw new DaybookError(
+    'config.invalid',
+    `--${flag}: got ${JSON.stringify(text)}, wants embedded, private, nats://… or postgres://….`,
+  );
+}
+
+async function openPlace(
+  place: Place,
+  { urls, configuration }: OfflineParts,
+  epoch?: string,
+): Promise<CopyableLog> {
+  const named = epoch === undefined ? {} : { epoch };
+  if (place.kind === 'postgres') return openPostgresLog({ url: place.url ?? urls.database, ...named });
+  const url = place.url ?? urls.nats;
+  if (url === undefined)
+    throw new DaybookError('config.invalid', 'There is no nats-server on PATH for a private log.');
+  return openJetStreamLog({ url, replicas: configuration.env.NATS_REPLICAS, ...named });
+}
+
+/**
+ * `log copy --from … --to …`: moves a stopped Daybook's log to another place, position by position, and compares
+ * both. It goes on where an earlier copy ended. Afterwards the data directory remembers the new place.
+ */
+export function copy(flags: { from: string; to: string; stay?: boolean }, out: Output): Promise<number> {
+  const from = placeOf('from', flags.from);
+  const to = placeOf('to', flags.to);
+  const needNats = [from, to].some((place) => place.kind === 'nats' && place.url === undefined);
+  return withInfrastructure(
+    process.env,
+    process.cwd(),
+    async (parts) => {
+      if (to.kind === 'postgres' && to.url !== undefined) await migrate(to.url);
+      const source = await openPlace(from, parts);
+      const { epoch } = await source.info();
+      const target = await openPlace(to, parts, epoch);
+      try {
+        const result = await copyLog({ from: source, to: target, onProgress: copyProgress(out) });
+        const log: Profile['log'] =
+          to.kind === 'postgres' ? 'postgres' : to.url === undefined ? 'nats-private' : 'nats-url';
+        if (!flags.stay) writeProfile(parts.configuration.dataDir, { ...parts.profile, log });
+        const then = flags.stay
+          ? ''
+          : to.kind === 'nats' && to.url !== undefined
+            ? ' Start Daybook with NATS_URL set to it.'
+            : ' Daybook uses it from its next start.';
+        out.result(
+          result,
+          `${result.commits} commits and ${result.contents} contents copied and compared (SHA-256 ${result.sha256}).${then}`,
+        );
+        return exitCodes.ok;
+      } finally {
+        await source.close();
+        await target.close();
+      }
+    },
+    needNats,
+  );
+}
