@@ -16,8 +16,8 @@ describe('row-level security', () => {
     w = await world();
     w.start();
     const h = history(3);
-    await appendEverything(w.log, w.log.contents, h, 'acme', 30);
-    const { events, contents } = await appendEverything(w.log, w.log.contents, h, 'globex', 30);
+    await appendEverything(w.log, w.log.contents, h, 'acme', 100);
+    const { events, contents } = await appendEverything(w.log, w.log.contents, h, 'globex', 100);
     await waitFor(w.store, events, ofEvents, 15_000);
     await waitFor(w.store, contents, ['content_index'], 15_000);
   });

@@ -237,7 +237,7 @@ test('no interleaving breaks an invariant', { timeout: 150_000 }, async () => {
       const w = world(options);
       const told: Told = { calls: [], done: [], commands: 0, passed: 0 };
       for (const group of groups) await Promise.allSettled(group.map((s) => take(w, told, s)));
-      w.calm();
+      await w.calm();
 
       // Each call that completed is settled in the end, since the settler tries for ever.
       for (const call of told.calls) {

@@ -44,7 +44,13 @@ export async function benchRebuild(options: RebuildBenchOptions = {}): Promise<B
   const store = connectReadStore({ url: postgres.url });
   try {
     await migrate(postgres.url);
-    const deps = { store, log, contents: log.contents, counters: inProcessCounters() };
+    const deps = {
+      store,
+      log,
+      contents: log.contents,
+      counters: inProcessCounters(),
+      onError: (projection: string, error: unknown) => onProgress(`${projection}: ${error}`),
+    };
     const rows: BenchRow[] = [];
     const points: { size: number; bare: number; rebuild: number }[] = [];
     const session = await store.session();

