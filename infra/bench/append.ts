@@ -148,7 +148,8 @@ async function onJetStream(
   const server = await startNats({ dir, ...(binary ? { binary } : {}), ...(sync ? { sync } : {}) });
   try {
     const log = await openJetStreamLog({ url: server.url });
-    const connection = await connect({ servers: server.url });
+    // Without traces it is fastest, and that is what we are measured against.
+    const connection = await connect({ servers: server.url, noAsyncTraces: true });
     try {
       const manager = await connection.jetstreamManager();
       await manager.streams.add({ name: 'RAW', subjects: ['raw'] });
