@@ -9,7 +9,7 @@ import {
   systemClock,
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
-import type { FragileClient, Harness } from '../contract.ts';
+import type { FragileClient, Harness } from './harness.ts';
 import {
   collect,
   commitOf,

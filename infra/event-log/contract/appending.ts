@@ -7,7 +7,7 @@ import {
   parsePosition,
   subjectOf,
 } from '../../../bounded-contexts/kernel/index.ts';
-import type { Harness } from '../contract.ts';
+import type { Harness } from './harness.ts';
 import { collect, commitOf, freshSubject, happened, withHarness } from './support.ts';
 
 /** A commit whose JSON has exactly `bytes` bytes. */

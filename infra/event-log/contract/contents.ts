@@ -7,7 +7,7 @@ import {
   type SealedContent,
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
-import type { Harness } from '../contract.ts';
+import type { Harness } from './harness.ts';
 import { withHarness } from './support.ts';
 
 const content = (bytes = 50): SealedContent => ({

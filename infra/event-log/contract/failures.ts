@@ -6,7 +6,7 @@ import {
   subjectOf,
 } from '../../../bounded-contexts/kernel/index.ts';
 import { isDaybookError } from '../../../schemas/errors.ts';
-import type { Harness } from '../contract.ts';
+import type { Harness } from './harness.ts';
 import { collect, commitOf, eventually, freshSubject, happened, soon, withHarness } from './support.ts';
 
 export function failuresContract(make: () => Promise<Harness>): void {

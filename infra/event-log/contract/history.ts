@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { appendOnce, type Position } from '../../../bounded-contexts/kernel/index.ts';
-import type { ContractLog, Harness } from '../contract.ts';
+import type { ContractLog, Harness } from './harness.ts';
 import {
   collect,
   commitOf,
@@ -41,7 +41,7 @@ export function historyContract(make: () => Promise<Harness>): void {
 
     it('ends what reads from beyond its end, and refuses what expects a lost commit', async () => {
       const [kept] = await fill(on.log, 3);
-      await on.harness.mark?.();
+      await on.harness.mark();
       const lost = await fill(on.log, 5);
       const running = endOf(on.log, [lost[2] as Position]);
       await soon(300);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type NatsServer, startNats } from '../../servers/index.ts';
 import { type TcpProxy, tcpProxy } from '../../testing/tcp-proxy.ts';
-import type { ContractLog, Harness } from '../contract.ts';
 import { type JetStreamLog, openJetStreamLog } from '../jetstream/index.ts';
+import type { ContractLog, Harness } from './harness.ts';
 import { eventually, soon } from './support.ts';
 
 export interface JetStreamHarnessOptions {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../servers/index.ts';
 import { tcpProxy } from '../../testing/tcp-proxy.ts';
-import type { ContractLog, Harness } from '../contract.ts';
 import { openPostgresLog } from '../postgres/index.ts';
+import type { ContractLog, Harness } from './harness.ts';
 import { commitOf, eventually, freshSubject } from './support.ts';
 
 /** A Postgres of its own, which syncs, since it is going to be killed; each harness has a database in it. */

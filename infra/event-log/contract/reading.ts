@@ -8,7 +8,7 @@ import {
   subjectOf,
   unfolded,
 } from '../../../bounded-contexts/kernel/index.ts';
-import type { Harness } from '../contract.ts';
+import type { Harness } from './harness.ts';
 import { collect, commitOf, follow, freshSubject, happened, soon, tally, withHarness } from './support.ts';
 
 const readAll = 'es.>';

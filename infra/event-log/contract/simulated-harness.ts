@@ -1,5 +1,5 @@
-import type { Harness } from '../contract.ts';
 import { type AppendFault, type SimulatedServer, simulatedServer } from '../simulated.ts';
+import type { Harness } from './harness.ts';
 
 /** Faults by injection: the log in memory has no wire to cut. */
 export async function simulatedHarness(): Promise<Harness> {

@@ -13,7 +13,7 @@ import {
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
 import type { DaybookEvent } from '../../../schemas/events/index.ts';
-import type { ContractLog, Harness } from '../contract.ts';
+import type { ContractLog, Harness } from './harness.ts';
 
 export const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
