@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface MasterKey {
@@ -15,11 +15,22 @@ export interface MasterKey {
 export function masterKey(fromEnvironment: string | undefined, dataDir: string): MasterKey {
   if (fromEnvironment !== undefined) return { key: digest(fromEnvironment), source: 'environment' };
   const file = join(dataDir, 'master.key');
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  }
+  if (!existsSync(file)) make(dataDir, file);
   return { key: digest(readFileSync(file, 'utf8').trim()), source: file };
+}
+
+/** Whole or not at all, and once: gateway and worker may come here at the same moment. */
+function make(dataDir: string, file: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  } finally {
+    rmSync(draft);
+  }
 }
 
 const digest = (value: string) => createHash('sha256').update('daybook master key\0').update(value).digest();
