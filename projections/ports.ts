@@ -12,7 +12,7 @@ export interface Sql {
 
 /** A connection of one's own, with the projector's role; for locks that last and for writing. */
 export interface Session extends Sql {
-  /** Runs `fn` in one transaction. Its commit does not wait for the disk: see ADR 0031. */
+  /** Runs `fn` in one transaction. Its commit does not wait for the disk: see ADR 0030. */
   transaction<T>(fn: () => Promise<T>): Promise<T>;
   readonly broken: boolean;
   end(): Promise<void>;

@@ -14,8 +14,6 @@ export const usdString = z
 /** Opaque ids, safe as one token of a NATS subject. */
 export const idString = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'letters, digits, "_" and "-", at most 80');
 
-export const isoTime = z.iso.datetime();
-
 export const scopeKinds = ['tenant', 'department', 'user', 'key', 'agent', 'session', 'run'] as const;
 export const scopeKind = z.enum(scopeKinds);
 export type ScopeKind = (typeof scopeKinds)[number];

@@ -8,7 +8,6 @@ import { keyDecider, type Role } from './key.ts';
 import { hashKey, newKeySecret } from './secret.ts';
 
 export { type KeyView, keyView, type Principal } from './key-view.ts';
-export { hashKey } from './secret.ts';
 
 interface IssueKey {
   readonly tenant: string;

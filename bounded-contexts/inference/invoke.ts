@@ -28,8 +28,8 @@ export interface Answer {
   readonly body: Uint8Array | undefined;
 }
 
-/** The reservation outlives the call by this much, so that a slow record is not reaped. */
-const graceMs = 60_000;
+/** The reservation outlives the call by this much: twice the patience of a record that is not acknowledged. */
+const graceMs = 20_000;
 
 /** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */
 export function scopesOf({ attribution }: Call): string[] {

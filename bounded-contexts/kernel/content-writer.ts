@@ -1,33 +1,33 @@
-import { maxCommitBytes } from './commit.ts';
-import type { ContentLog, SealedContent } from './contents.ts';
+import { type ContentLog, maxContentBytes, type SealedContent } from './contents.ts';
 import { type Group, group } from './group.ts';
 import type { Position } from './position.ts';
 import type { Vault } from './vault.ts';
 
 /** Stores sealed contents; many callers' contents of a tenant share a message. */
 export interface ContentWriter {
-  put(tenant: string, contents: readonly SealedContent[]): Promise<Position>;
+  /** Resolves once all are acknowledged; a long run takes several messages. */
+  put(tenant: string, contents: readonly SealedContent[]): Promise<void>;
   drained(): Promise<void>;
 }
 
+/** What ids and the frame take beside the sealed bytes, at most. */
+const placeBytes = 256;
+
 export function contentWriter(log: ContentLog): ContentWriter {
-  const groups = new Map<string, Group<readonly SealedContent[], Position>>();
+  const groups = new Map<string, Group<SealedContent, Position>>();
   return {
-    put(tenant, contents) {
+    async put(tenant, contents) {
       let waiting = groups.get(tenant);
       if (!waiting) {
         waiting = group({
-          write: (members) => log.append(tenant, members.flat()),
-          maxItems: 256,
-          maxBytes: maxCommitBytes,
+          write: (members) => log.append(tenant, members),
+          maxItems: 1024,
+          maxBytes: maxContentBytes - placeBytes,
         });
         groups.set(tenant, waiting);
       }
-      // Base64 takes four bytes for three; ids and the frame take the rest.
-      return waiting.add(
-        contents,
-        contents.reduce((sum, one) => sum + one.sealed.length * 1.4 + 256, 0),
-      );
+      const own = waiting;
+      await Promise.all(contents.map((one) => own.add(one, one.sealed.length + placeBytes)));
     },
     drained: async () => {
       await Promise.all([...groups.values()].map((waiting) => waiting.drained()));
@@ -35,7 +35,7 @@ export function contentWriter(log: ContentLog): ContentWriter {
   };
 }
 
-/** Sealed contents ride in messages of half a MiB, so a longer one is cut into pieces of this many bytes. */
+/** A message holds some of these; a longer content is cut into pieces of this many bytes. */
 export const contentPieceBytes = 320 * 1024;
 
 /** Seals one content, in pieces `id`, `id~1`, … where it is long; a piece shorter than the limit is the last. */

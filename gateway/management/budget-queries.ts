@@ -1,8 +1,14 @@
 import { formatUsd } from '../../bounded-contexts/kernel/index.ts';
-import { type BudgetStanding, listBudgets, topSpenders } from '../../projections/queries.ts';
+import {
+  type BudgetStanding,
+  listBudgetAlerts,
+  listBudgets,
+  topSpenders,
+} from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import {
   afterParam,
+  alert,
   budget,
   page,
   spender,
@@ -55,6 +61,18 @@ const spenders = createRoute({
     200: json(z.object({ data: z.array(spender) }), 'Spenders, the dearest first'),
     ...shared.problems,
   },
+});
+
+const alerts = createRoute({
+  ...route('/budgets/alerts', 'Alerts at 80, 90, 95 and 100 % of posted money, newest first'),
+  request: {
+    query: z.object({
+      scope: scopeKind.optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(50),
+      after: afterParam,
+    }),
+  },
+  responses: { 200: json(z.object({ data: z.array(alert) }), 'Alerts'), ...shared.problems },
 });
 
 const get = createRoute({
@@ -123,6 +141,30 @@ export function budgetQueryRoutes(ports: ManagementPorts): ManagementApp {
       window,
       postedUsd: formatUsd(posted),
       pendingUsd: formatUsd(pending),
+    }));
+    return context.json({ data }, 200);
+  });
+  app.openapi(alerts, async (context) => {
+    const { tenant } = context.get('principal');
+    const { after, scope, limit } = context.req.valid('query');
+    await waitAfter(ports, after, ['budgets']);
+    const rows = await listBudgetAlerts(ports.store, tenant, {
+      limit,
+      ...(scope === undefined ? {} : { scope }),
+    });
+    const shown = await ids.shown(
+      tenant,
+      rows.map((row) => row.scopeId),
+    );
+    const data = rows.map(({ at, scope: of, scopeId, period, window, threshold, posted, limit: nano }) => ({
+      at: at.toISOString(),
+      scope: of,
+      id: shown(scopeId),
+      period,
+      window,
+      threshold,
+      postedUsd: formatUsd(posted),
+      limitUsd: formatUsd(nano),
     }));
     return context.json({ data }, 200);
   });

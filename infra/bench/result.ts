@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
+export const benchNames = ['gateway', 'append', 'ledger', 'rebuild'] as const;
+
 /** What every benchmark returns, prints and writes: its own figures and its baselines', from the same run. */
 export const benchResult = z.object({
-  name: z.enum(['gateway', 'append', 'ledger', 'rebuild']),
+  name: z.enum(benchNames),
   rows: z.array(
     z.object({
       label: z.string(),
@@ -19,12 +21,13 @@ export const benchResult = z.object({
       text: z.string(),
       met: z.boolean(),
       measured: z.string(),
-      /** Where it is missed: why. */
-      reason: z.string().optional(),
     }),
   ),
 });
 export type BenchResult = z.infer<typeof benchResult>;
+/** As it is kept: with when and where it was measured. */
+export const storedResult = benchResult.extend({ at: z.iso.datetime(), machine: z.string() });
+export type StoredResult = z.infer<typeof storedResult>;
 export type BenchRow = BenchResult['rows'][number];
 
 /** The value below which `share` of the sorted samples lie. */

@@ -4,15 +4,9 @@
  */
 
 export { type ArchiveManifest, type ArchiveProgress, openArchive, writeArchive } from './archive.ts';
-export { type CopyableLog, type CopyOptions, type CopyResult, copyLog } from './copy.ts';
-export { type JetStreamLog, type JetStreamOptions, openJetStreamLog } from './jetstream/index.ts';
-export { openPostgresLog, type PostgresLog, type PostgresLogOptions } from './postgres/index.ts';
+export { type CopyableLog, copyLog } from './copy.ts';
+export { type JetStreamLog, openJetStreamLog } from './jetstream/index.ts';
+export { openPostgresLog } from './postgres/index.ts';
 export type { ProgressReport } from './progress.ts';
-export {
-  type AppendFault,
-  type Attempted,
-  type SimulatedClientOptions,
-  type SimulatedServer,
-  simulatedServer,
-} from './simulated.ts';
-export { type LogBreak, type LogVerification, verifyLog } from './verify.ts';
+export { type AppendFault, simulatedServer } from './simulated.ts';
+export { verifyLog } from './verify.ts';

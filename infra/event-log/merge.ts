@@ -1,27 +1,43 @@
-/** Many endless sources as one, in order of arrival; ends all of them when it is ended. */
-export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
-  if (sources.length === 1) {
-    yield* sources[0] as AsyncGenerator<T>;
-    return;
-  }
-  type Step = { readonly index: number; readonly result: IteratorResult<T> };
-  const advance = async (index: number): Promise<Step> => ({
-    index,
-    result: await (sources[index] as AsyncGenerator<T>).next(),
-  });
-  const steps = new Map(sources.map((_, index) => [index, advance(index)]));
+/**
+ * Many endless sources as one, in order of arrival. `end` tells the sources to end, since one that waits can be
+ * ended in no other way; called before they are returned.
+ */
+export async function* merge<T>(sources: readonly AsyncGenerator<T>[], end: () => void): AsyncGenerator<T> {
+  type Step =
+    | { readonly source: AsyncGenerator<T>; readonly result: IteratorResult<T> }
+    | { readonly error: unknown };
+  const arrived: Step[] = [];
+  let wake: () => void = () => {};
+  let running = sources.length;
+  const advance = (source: AsyncGenerator<T>) => {
+    source
+      .next()
+      .then(
+        (result) => arrived.push({ source, result }),
+        (error: unknown) => arrived.push({ error }),
+      )
+      .then(() => wake());
+  };
+  for (const source of sources) advance(source);
   try {
-    while (steps.size > 0) {
-      const { index, result } = await Promise.race(steps.values());
-      if (result.done) {
-        steps.delete(index);
+    while (running > 0) {
+      const step = arrived.shift();
+      if (!step) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
         continue;
       }
-      yield result.value;
-      steps.set(index, advance(index));
+      if ('error' in step) throw step.error;
+      if (step.result.done) {
+        running--;
+        continue;
+      }
+      yield step.result.value;
+      advance(step.source);
     }
   } finally {
-    for (const step of steps.values()) step.catch(() => undefined);
+    end();
     await Promise.all(sources.map((source) => source.return(undefined)));
   }
 }

@@ -10,33 +10,30 @@ export interface Stoppable<T> extends AsyncIterable<T> {
  */
 export function stoppable<T>(sources: (signal: AbortSignal) => readonly AsyncGenerator<T>[]): Stoppable<T> {
   const controller = new AbortController();
-  let running: Promise<void> = Promise.resolve();
+  let merged: AsyncGenerator<T> | undefined;
+  let waiting: Promise<unknown> = Promise.resolve();
+  const done = { done: true, value: undefined } as const;
+
+  const end = async () => {
+    controller.abort();
+    // Whoever waits for the next batch gets its end; whoever has one in hand asks no more.
+    await waiting.catch(() => undefined);
+    await merged?.return(undefined);
+  };
+
   return {
-    async stop() {
-      controller.abort();
-      await running;
-    },
+    stop: end,
     [Symbol.asyncIterator]() {
-      const merged = merge(sources(controller.signal));
-      const ended = Promise.withResolvers<void>();
-      running = ended.promise;
-      const done = { done: true, value: undefined } as const;
       return {
         async next() {
-          try {
-            const result = controller.signal.aborted ? await merged.return(undefined) : await merged.next();
-            if (result.done) ended.resolve();
-            return result;
-          } catch (error) {
-            controller.abort();
-            ended.resolve();
-            throw error;
-          }
+          if (controller.signal.aborted) return done;
+          merged ??= merge(sources(controller.signal), () => controller.abort());
+          const step = merged.next();
+          waiting = step;
+          return step;
         },
         async return() {
-          controller.abort();
-          await merged.return(undefined);
-          ended.resolve();
+          await end();
           return done;
         },
       };

@@ -13,5 +13,5 @@ export {
 } from './data-dir.ts';
 export { openParts, type Parts } from './parts.ts';
 export { type Daybook, startDaybook } from './start.ts';
-export { type Part, partsTable, shownUrl } from './table.ts';
+export { type Part, partsTable } from './table.ts';
 export { type OfflineParts, withInfrastructure } from './with-infrastructure.ts';

@@ -27,7 +27,7 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
     logger.fatal({ error }, 'an unexpected error ends this process');
     logger.flush(() => process.exit(70));
   });
-  await migrate(urls.database);
+  await migrateOnceThere(urls.database);
   const parts = await openParts(configuration, urls, instance);
   const store = connectReadStore({ url: urls.database, name: instance });
   const ledgers = createLedgers({
@@ -60,6 +60,21 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
     await store.close();
     await parts.close();
   };
+}
+
+/** A process that is started again may be earlier than the Postgres that died with it. */
+async function migrateOnceThere(url: string): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      await migrate(url);
+      return;
+    } catch (error) {
+      const away = error instanceof Error && 'code' in error && /^(ECONN|57P|08)/.test(String(error.code));
+      if (!away || performance.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 let stop: Promise<() => Promise<void>> | undefined;

@@ -73,6 +73,7 @@ export async function rebuildCounters(
     generation: 0,
     events: done,
     seconds: (performance.now() - began) / 1000,
+    timings: { filling: (performance.now() - began) / 1000, indexing: 0 },
     differences,
     switched: purpose === 'switch',
   };

@@ -57,6 +57,8 @@ export function runCounters({ log, counters, store, onError }: CountersOptions):
     const subscription = log.subscribe(ledgerFilter, report.positions, { maxCommits: 1000 });
     const abort = () => void subscription.stop();
     signal.addEventListener('abort', abort);
+    // An abort that came before is heard by no listener.
+    if (signal.aborted) abort();
     try {
       for await (const { stream, commits, through, caughtUp } of subscription) {
         await Promise.all(

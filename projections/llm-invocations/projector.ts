@@ -95,7 +95,8 @@ function rowOf(item: EventItem): Value[] | undefined {
   return undefined;
 }
 
-const rowsOf = (items: readonly EventItem[]): Value[][] =>
+/** Rows of `llm_invocations`, in the order of its columns. */
+export const invocationRows = (items: readonly EventItem[]): Value[][] =>
   items.flatMap((item) => {
     const row = rowOf(item);
     return row ? [row] : [];
@@ -113,9 +114,10 @@ export const llmInvocationsProjector: EventProjector = {
   filter: facts('invocations'),
   tables: [llmInvocations, spendRollups],
   apply: (sql, names, items) =>
-    rollUp(sql, llmInvocations, names(llmInvocations.name), names(spendRollups.name), rowsOf(items)),
+    rollUp(sql, llmInvocations, names(llmInvocations.name), names(spendRollups.name), invocationRows(items)),
   bulk: {
-    fill: (sql, names, items) => insertRows(sql, llmInvocations, names(llmInvocations.name), rowsOf(items)),
+    fill: (sql, names, items) =>
+      insertRows(sql, llmInvocations, names(llmInvocations.name), invocationRows(items)),
     async finish(sql, names, index) {
       await indexOnlyFirst(sql, llmInvocations, names(llmInvocations.name), index);
       await rollUpAll(sql, names(llmInvocations.name), names(spendRollups.name));

@@ -44,6 +44,8 @@ export async function advanceTo<I extends Item>(options: AdvanceOptions<I>): Pro
   const subscription = source.subscribe([...target.positions.values()], 2000);
   const abort = () => void subscription.stop();
   signal.addEventListener('abort', abort);
+  // An abort that came before is heard by no listener.
+  if (signal.aborted) abort();
   const batches = subscription[Symbol.asyncIterator]();
   try {
     let next = batches.next();

@@ -36,6 +36,8 @@ export interface RebuildResult {
   readonly generation: number;
   readonly events: number;
   readonly seconds: number;
+  /** Seconds of reading and applying the log, and of indexes and derived tables. */
+  readonly timings: { readonly filling: number; readonly indexing: number };
   /** Null where there was nothing to compare with: another version, or another history of the log. */
   readonly differences: readonly TableDifference[] | null;
   /** False for `diff`, which only compares. */
@@ -124,9 +126,15 @@ async function build<I extends Item>(
   try {
     const first = await endsNow();
     tell('filling', first);
+    const startedFilling = performance.now();
     await advance(first);
     tell('indexing', first);
+    const startedIndexing = performance.now();
     await completeGeneration(session, projector, target);
+    const timings = {
+      filling: (startedIndexing - startedFilling) / 1000,
+      indexing: (performance.now() - startedIndexing) / 1000,
+    };
     // What came meanwhile; a second round for what came during the first.
     await advance(await endsNow());
     await advance(await endsNow());
@@ -155,6 +163,7 @@ async function build<I extends Item>(
       generation: target.generation,
       events,
       seconds: (performance.now() - began) / 1000,
+      timings,
       differences,
       switched: purpose === 'switch',
     };

@@ -131,6 +131,8 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
     const subscription = source.subscribe([...target.positions.values()], 1000);
     const abort = () => void subscription.stop();
     signal.addEventListener('abort', abort);
+    // An abort that came before is heard by no listener.
+    if (signal.aborted) abort();
     let failure: unknown;
     let timer: NodeJS.Timeout | undefined;
     let idle: { stream: number; through: Position } | undefined;

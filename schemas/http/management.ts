@@ -210,6 +210,19 @@ export const spender = z
   })
   .openapi('Spender');
 
+export const alert = z
+  .object({
+    at: z.iso.datetime(),
+    scope: scopeKind,
+    id: z.string(),
+    period,
+    window: z.string(),
+    threshold: z.number(),
+    postedUsd: z.string(),
+    limitUsd: z.string(),
+  })
+  .openapi('BudgetAlert');
+
 export const event = z
   .object({
     id: z.string(),

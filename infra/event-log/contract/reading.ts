@@ -89,6 +89,21 @@ export function readingContract(make: () => Promise<Harness>): void {
       expect(delivered).toEqual(stored);
     });
 
+    it('keeps the order of a burst larger than any window, and delivers it in batches of bounded size', async () => {
+      const family = `big${process.pid}x${Math.trunc(performance.now())}`;
+      const subject = subjectOf('acme', family);
+      const burst = Array.from({ length: 90 }, () => commitOf([happened('x'.repeat(400_000))]));
+      await Promise.all(burst.map((commit) => on.log.append(subject, commit, 'any')));
+      const { commits, batches } = await follow(
+        on.log.subscribe(`es.*.*.${family}`, []),
+        (all) => all.length >= burst.length,
+      );
+      expect(commits.map(({ commit }) => commit.id)).toEqual(burst.map(({ id }) => id));
+      if ((await on.log.info()).adapter === 'simulated') return;
+      const sizes = batches.map((batch) => batch.commits.reduce((sum, { bytes }) => sum + bytes, 0));
+      expect(Math.max(...sizes)).toBeLessThan(32 * 1024 * 1024);
+    });
+
     it('moves on to the end of the log where nothing matches, and says that it has caught up', async () => {
       const [before] = await chain(freshSubject(), 1);
       const subscription = on.log.subscribe(`es.*.*.nothing${process.pid}`, []);

@@ -8,8 +8,9 @@ import {
   type StoredContent,
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
-import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
+import { DaybookError } from '../../../schemas/errors.ts';
 import { decodeContents, encodeContents } from '../content-frame.ts';
+import { insist } from '../insist.ts';
 import { stoppable } from '../subscription.ts';
 import { type Ack, refusal } from './answers.ts';
 import { follow } from './follow.ts';
@@ -35,10 +36,7 @@ export function jetStreamContents(connection: NatsConnection, wire: Wire, layout
       const subject = `ct.${String(partition).padStart(2, '0')}.${tenant}`;
       const body = encodeContents(contents);
       const id = uuidv7();
-      const ack = await send(subject, body, id).catch((error: unknown) => {
-        if (isDaybookError(error, 'log.timeout')) return send(subject, body, id);
-        throw error;
-      });
+      const ack = await insist(() => send(subject, body, id));
       if (ack.error) {
         const reason = refusal(ack.error);
         throw reason === 'wrong-expectation'

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type MsgHdrs, type NatsConnection, nuid } from 'nats';
+import { createInbox, ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
 import { DaybookError } from '../../../schemas/errors.ts';
 
 /** A JetStream error as it came back in a reply. */
@@ -64,7 +64,8 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   const inbox = `${createInbox()}.`;
   // Insertion order is deadline order, since all time-outs are equal.
   const pending = new Map<string, Pending>();
-  const queue: (() => void)[] = [];
+  /** What waits for room in the window, in order: a run of appends keeps its order. */
+  const queue: { readonly go: () => void; readonly drop: () => void }[] = [];
   let inFlightBytes = 0;
   let counter = 0;
   let up = true;
@@ -72,12 +73,14 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   let closed = false;
   const upWaiters: (() => void)[] = [];
 
+  const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
+
   const settle = (token: string): Pending | undefined => {
     const waiting = pending.get(token);
     if (!waiting) return undefined;
     pending.delete(token);
     inFlightBytes -= waiting.bytes;
-    if (queue.length > 0) queue.shift()?.();
+    while (queue.length > 0 && !full()) queue.shift()?.go();
     return waiting;
   };
 
@@ -102,8 +105,8 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   sweeper.unref();
 
   const dropAll = () => {
+    for (const { drop } of queue.splice(0)) drop();
     for (const token of [...pending.keys()]) settle(token)?.reject(silent());
-    for (const go of queue.splice(0)) go();
   };
 
   const rise = async () => {
@@ -134,8 +137,9 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
       const reply = inbox + token;
       try {
         connection.publish(subject, body, headers ? { reply, headers } : { reply });
-      } catch {
-        reject(unreachable());
+      } catch (error) {
+        const tooLarge = error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded;
+        reject(tooLarge ? new DaybookError('log.commit-too-large') : unreachable());
         return;
       }
       inFlightBytes += body.length;
@@ -157,20 +161,18 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
     return answer;
   };
 
-  const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
-
-  const afterQueue = async (subject: string, body: Uint8Array, headers: MsgHdrs | undefined) => {
-    do await new Promise<void>((resolve) => queue.push(resolve));
-    while (full() && up);
-    if (failure) throw failure;
-    if (!up || closed) throw unreachable();
-    return send(subject, body, headers);
-  };
-
   const request = (subject: string, body: Uint8Array, headers?: MsgHdrs): Promise<Msg> => {
     if (failure) return Promise.reject(failure);
     if (!up || closed) return Promise.reject(unreachable());
-    return full() ? afterQueue(subject, body, headers) : send(subject, body, headers);
+    if (queue.length === 0 && !full()) return send(subject, body, headers);
+    return new Promise<Msg>((resolve, reject) => {
+      queue.push({
+        go: () => {
+          send(subject, body, headers).then(resolve, reject);
+        },
+        drop: () => reject(unreachable()),
+      });
+    });
   };
 
   return {
@@ -208,6 +210,3 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
     },
   };
 }
-
-/** A name that no other consumer has. */
-export const uniqueName = (): string => nuid.next();

@@ -6,11 +6,12 @@ import {
   position,
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
-import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
+import { DaybookError } from '../../../schemas/errors.ts';
 import { decodeContents, encodeContents } from '../content-frame.ts';
+import { insist } from '../insist.ts';
 import { stoppable } from '../subscription.ts';
 import { failure } from './errors.ts';
-import { follow } from './follow.ts';
+import { follow, maxBatchBytes, withinBytes } from './follow.ts';
 import type { HeadWatcher } from './head.ts';
 import { grouped, type Writer } from './writer.ts';
 
@@ -46,10 +47,7 @@ export function postgresContents(
     async append(tenant, contents) {
       const body = encodeContents(contents);
       const item = { tenant, id: uuidv7(), body };
-      const sequence = await store(item, body.length).catch((error: unknown) => {
-        if (isDaybookError(error, 'log.timeout')) return store(item, body.length);
-        throw error;
-      });
+      const sequence = await insist(() => store(item, body.length));
       return position(epoch, 0, sequence);
     },
 
@@ -85,14 +83,18 @@ export function postgresContents(
             fetch: async (after, to, limit) => {
               const { rows } = await pool
                 .query<{ sequence: string; tenant: string; body: Buffer }>(
-                  `select sequence, tenant, body from log.contents
-                   where sequence > $1 and sequence <= $2 order by sequence limit $3`,
+                  withinBytes(`select sequence, tenant, body from log.contents
+                    where sequence > $1 and sequence <= $2 order by sequence limit $3`),
                   [after, to, limit],
                 )
                 .catch((error: unknown) => {
                   throw failure(error, false);
                 });
-              return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
+              const bytes = rows.reduce((sum, row) => sum + row.body.length, 0);
+              return {
+                rows: rows.map((row) => ({ ...row, sequence: Number(row.sequence) })),
+                complete: rows.length < limit && bytes < maxBatchBytes,
+              };
             },
           });
           for await (const { rows, through, caughtUp } of runs) {

@@ -12,13 +12,26 @@ export interface Run<R extends Row> {
   readonly caughtUp: boolean;
 }
 
+export interface Fetched<R extends Row> {
+  readonly rows: readonly R[];
+  readonly complete: boolean;
+}
+
+/** Rows of one batch together, in bytes; one row may be larger. */
+export const maxBatchBytes = 8 * 1024 * 1024;
+
+/** Limits a `select` of sequence and `body` by {@link maxBatchBytes}, without reading the bodies beyond. */
+export const withinBytes = (select: string): string =>
+  `select * from (select *, sum(octet_length(body)) over (order by sequence) - octet_length(body) as before
+     from (${select}) as found) as summed where before < ${maxBatchBytes} order by sequence`;
+
 export interface FollowOptions<R extends Row> {
   readonly watcher: HeadWatcher;
   readonly epoch: string;
   readonly after: number;
   readonly end: (heads: Heads) => number;
-  /** At most `limit` rows in (from, to], in order, and no fewer where there are more. */
-  readonly fetch: (from: number, to: number, limit: number) => Promise<readonly R[]>;
+  /** At most `limit` rows in (from, to], in order; `complete` where there are no more. */
+  readonly fetch: (from: number, to: number, limit: number) => Promise<Fetched<R>>;
   /** Throws `log.history-changed` where what follows `through` is no longer there. Called at each beginning. */
   readonly check: (through: number) => Promise<void>;
   readonly batch: number;
@@ -51,9 +64,10 @@ export async function* follow<R extends Row>(options: FollowOptions<R>): AsyncGe
         checked = true;
       }
       if (head === through && told) continue;
-      const rows = head === through ? [] : await fetch(through, head, batch);
+      const { rows, complete } =
+        head === through ? { rows: [], complete: true } : await fetch(through, head, batch);
       if (signal.aborted) return;
-      through = rows.length === batch ? (rows[rows.length - 1] as R).sequence : head;
+      through = complete ? head : (rows[rows.length - 1] as R).sequence;
       told = true;
       yield { rows, through, caughtUp: through === head };
     } catch (error) {

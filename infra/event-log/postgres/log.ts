@@ -18,7 +18,7 @@ import { DaybookError } from '../../../schemas/errors.ts';
 import { messageId } from '../message-id.ts';
 import { stoppable } from '../subscription.ts';
 import { failure } from './errors.ts';
-import { follow } from './follow.ts';
+import { follow, maxBatchBytes, withinBytes } from './follow.ts';
 import type { HeadWatcher } from './head.ts';
 import { grouped, type Writer } from './writer.ts';
 
@@ -85,14 +85,14 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
     };
   };
 
-  const select = async (condition: string, values: unknown[]): Promise<Stored[]> => {
+  const run = async (text: string, values: unknown[]): Promise<Stored[]> => {
     try {
-      const name = hash('sha1', condition);
-      return (await pool.query<Stored>({ name, text: `${columns} ${condition}`, values })).rows;
+      return (await pool.query<Stored>({ name: hash('sha1', text), text, values })).rows;
     } catch (error) {
       throw failure(error, false);
     }
   };
+  const select = (condition: string, values: unknown[]) => run(`${columns} ${condition}`, values);
 
   const one = async (condition: string, values: unknown[]): Promise<Recorded | null> => {
     const [row] = await select(condition, values);
@@ -168,7 +168,7 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
     subscribe(filter, from, { maxCommits = 1000, idleMs = 100 } = {}) {
       const matching = pattern(filter);
       return stoppable<Batch>((signal) => {
-        async function* run(): AsyncGenerator<Batch> {
+        async function* batches(): AsyncGenerator<Batch> {
           const runs = follow({
             watcher,
             epoch,
@@ -179,18 +179,23 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
             check: checkBeginning,
             signal,
             async fetch(after, to, limit) {
-              const rows = await select(
-                `sequence > $1 and sequence <= $2${matching ? ' and subject ~ $4' : ''} order by sequence limit $3`,
-                [after, to, limit, ...(matching ? [matching] : [])],
-              );
-              return rows.map(recorded);
+              const condition = `sequence > $1 and sequence <= $2${matching ? ' and subject ~ $4' : ''} order by sequence limit $3`;
+              const rows = await run(withinBytes(`${columns} ${condition}`), [
+                after,
+                to,
+                limit,
+                ...(matching ? [matching] : []),
+              ]);
+              const commits = rows.map(recorded);
+              const bytes = commits.reduce((sum, one) => sum + one.bytes, 0);
+              return { rows: commits, complete: rows.length < limit && bytes < maxBatchBytes };
             },
           });
           for await (const { rows, through, caughtUp } of runs) {
             yield { stream: 0, commits: rows, through: position(epoch, 0, through), caughtUp };
           }
         }
-        return [run()];
+        return [batches()];
       });
     },
 
