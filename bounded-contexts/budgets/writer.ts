@@ -55,6 +55,7 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
   let closed = false;
   let ticker: ReturnType<typeof setInterval> | null = null;
   let polledAt = 0;
+  const asked: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   function submit(command: LedgerCommand, waits: Waits, end: (result: Result) => void): void {
     if (closed) {
@@ -81,14 +82,34 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
   async function run(): Promise<void> {
     running = true;
     try {
-      while (queue.length > 0 || building) {
-        if (succession.leader) await forward(succession.leader);
+      while (queue.length > 0 || building || asked.length > 0) {
+        if (asked.length > 0) await look();
+        else if (succession.leader) await forward(succession.leader);
         else await turn();
         // Callers that were just answered and ask again join the next batch.
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
       running = false;
+    }
+  }
+
+  /** Knows all that others have written. What was speculated is decided again. */
+  async function freshen(): Promise<void> {
+    queue = [...takeBuilding(), ...queue];
+    if (head.loaded) await head.refresh();
+    else await head.load();
+    stale = false;
+  }
+
+  async function look(): Promise<void> {
+    const waiting = asked.splice(0);
+    try {
+      await freshen();
+      for (const { resolve } of waiting) resolve();
+    } catch (error) {
+      if (isDaybookError(error, 'log.history-changed')) head.forget();
+      for (const { reject } of waiting) reject(error);
     }
   }
 
@@ -104,9 +125,7 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
 
   async function turn(): Promise<void> {
     try {
-      if (!head.loaded) await head.load();
-      else if (stale) await head.refresh();
-      stale = false;
+      if (stale || !head.loaded) await freshen();
     } catch (error) {
       return fail([...takeBuilding(), ...queue.splice(0)], error);
     }
@@ -266,19 +285,11 @@ export function ledgerWriter(options: WriterOptions): LedgerWriter {
   return {
     head,
     submit,
-    refresh: async () => {
-      // The writer itself moves the head: only while it rests may another.
-      while (running) await new Promise((resolve) => setTimeout(resolve, 1));
-      running = true;
-      try {
-        if (head.loaded) await head.refresh();
-        else await head.load();
-        stale = false;
-      } finally {
-        running = false;
-        if (queue.length > 0) schedule();
-      }
-    },
+    refresh: () =>
+      new Promise<void>((resolve, reject) => {
+        asked.push({ resolve, reject });
+        if (!running) void run();
+      }),
     close: async () => {
       closed = true;
       while (running) await new Promise((resolve) => setTimeout(resolve, 5));
