@@ -88,6 +88,7 @@ export async function startDaybook({
     };
 
     function note(): void {
+      if (!infrastructure) return;
       taken.update({
         children: children(),
         databaseUrl: urls.database,

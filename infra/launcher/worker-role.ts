@@ -1,7 +1,7 @@
 import type pino from 'pino';
 import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/budgets/index.ts';
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
-import { startProjections } from '../../projections/index.ts';
+import { projectors, startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
@@ -20,6 +20,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+const mostWaitMs = 20_000;
+
 /** Runs the projectors, the settler and the reaper. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
   const { parts, store, ledgers, redisUrl, instance, logger } = options;
@@ -37,10 +39,23 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
   });
   const settler = startSettler({ log, ledgers, checkpoints, clock: systemClock, report: report('settler') });
   const reaper = startReaper({ log, ledgers, checkpoints, clock: systemClock, report: report('reaper') });
+  await viewsThere(store);
   return {
     async stop() {
       await Promise.all([settler.stop(), reaper.stop(), projections.stop()]);
       await counters.close();
     },
   };
+}
+
+/** Ready means that every query has something to ask: the projectors make their tables at their first start. */
+async function viewsThere(store: ReadStore): Promise<void> {
+  const deadline = performance.now() + mostWaitMs;
+  for (;;) {
+    const { rows } = await store.withoutTenant((sql) =>
+      sql.query<{ live: string }>(`select count(*) as live from read.generations where state = 'live'`),
+    );
+    if (Number(rows[0]?.live) >= projectors.length || performance.now() > deadline) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

@@ -22,8 +22,14 @@ function unavailable(error: unknown): boolean {
   return /terminated|timeout exceeded|Connection|not queryable|closed/i.test(error.message);
 }
 
+/** undefined_table: no worker has made the read models yet. */
+const notMade = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '42P01';
+
 const asDaybookError = (error: unknown): unknown =>
-  unavailable(error) ? new DaybookError('read-store.unavailable', undefined, {}, { cause: error }) : error;
+  unavailable(error) || notMade(error)
+    ? new DaybookError('read-store.unavailable', undefined, {}, { cause: error })
+    : error;
 
 const tenantToken = /^[A-Za-z0-9_-]{1,80}$/;
 
