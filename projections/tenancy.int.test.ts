@@ -4,6 +4,7 @@ import { projectors } from './index.ts';
 import { waitFor } from './queries.ts';
 import { appendEverything } from './testing/everything.ts';
 import { history } from './testing/history.ts';
+import { appendLedger, ledgerModel } from './testing/ledger.ts';
 import { type World, world } from './testing/world.ts';
 
 const tables = projectors.flatMap((projector) => projector.tables.map(({ name }) => name));
@@ -16,8 +17,19 @@ describe('row-level security', () => {
     w = await world();
     w.start();
     const h = history(3);
-    await appendEverything(w.log, w.log.contents, h, 'acme', 100);
-    const { events, contents } = await appendEverything(w.log, w.log.contents, h, 'globex', 100);
+    const models = { acme: ledgerModel(), globex: ledgerModel() };
+    await appendEverything(w.log, w.log.contents, h, 'acme', 20, models.acme);
+    // Long enough that each kind of policy event is there.
+    for (const tenant of ['acme', 'globex'] as const)
+      await appendLedger(w.log, h, tenant, 400, models[tenant]);
+    const { events, contents } = await appendEverything(
+      w.log,
+      w.log.contents,
+      h,
+      'globex',
+      20,
+      models.globex,
+    );
     await waitFor(w.store, events, ofEvents, 15_000);
     await waitFor(w.store, contents, ['content_index'], 15_000);
   });

@@ -64,7 +64,8 @@ export async function benchRebuild(options: RebuildBenchOptions = {}): Promise<B
       await waitFor(store, last, ['llm_invocations'], 300_000);
       await live.stop();
       onProgress(`${size} invocations: bare insert`);
-      const bare = await bareInsert(session, size);
+      const bare = await bareInsert(session, size, false);
+      const literal = await bareInsert(session, size, true);
       onProgress(`${size} invocations: rebuild`);
       const rebuilt = await projections(deps).rebuild('llm_invocations', {
         onProgress: ({ phase, done, total, rate, etaSeconds }) => {
@@ -79,7 +80,18 @@ export async function benchRebuild(options: RebuildBenchOptions = {}): Promise<B
       const rate = size / (filling + indexing);
       points.push({ size, bare, rebuild: rate });
       rows.push(
-        { label: `bare insert, ${size} rows`, unit: 'rows/s', value: Math.round(bare), note: 'no index' },
+        {
+          label: `bare insert, ${size} rows`,
+          unit: 'rows/s',
+          value: Math.round(bare),
+          note: 'no index; arrays written by the driver, as anyone would',
+        },
+        {
+          label: `bare insert, ${size} rows, our array literals`,
+          unit: 'rows/s',
+          value: Math.round(literal),
+          note: 'no index',
+        },
         {
           label: `rebuild, ${size} invocations`,
           unit: 'rows/s',
@@ -109,6 +121,12 @@ function barsOf(points: readonly { size: number; bare: number; rebuild: number }
       text: `A rebuild of llm_invocations with its indexes and roll-ups reaches ${percent(bar)} of the bare insert's rate`,
       met: worst >= bar,
       measured: `${percent(worst)} at the worst size`,
+      ...(worst >= bar
+        ? {}
+        : {
+            reason:
+              'A third of the time goes into five indexes and the roll-ups, which the bare insert has not; while the log is read, reading and inserting take turns where one batch is small.',
+          }),
     },
     {
       text: 'Its time grows linearly: the time per row at the largest size is at most 1.25 times that at the smallest',
@@ -142,17 +160,21 @@ async function append(log: JetStreamLog, from: number, to: number) {
 }
 
 /** Rows per second of the insert alone: making the rows is not counted. */
-async function bareInsert(session: Session, size: number): Promise<number> {
+async function bareInsert(session: Session, size: number, literals: boolean): Promise<number> {
   const columns = llmInvocations.columns.map(([name, type]) => `${name} ${type}`).join(', ');
   await session.query(`create table read.bare (${columns})`);
+  const types = llmInvocations.columns.map(([, type], i) => `$${i + 1}::${type.replace(' not null', '')}[]`);
+  const statement = `insert into read.bare select * from unnest(${types.join(', ')})`;
   let spent = 0;
   for (let done = 0; done < size; done += chunk) {
     const items: EventItem[] = [];
     for (let n = done / perCommit; n < Math.min(size, done + chunk) / perCommit; n++)
       items.push(...itemsOf(n));
     const rows = invocationRows(items);
+    const arrays = llmInvocations.columns.map((_, column) => rows.map((row) => row[column] ?? null));
     const began = performance.now();
-    await session.transaction(() => insertRows(session, llmInvocations, 'read.bare', rows));
+    if (literals) await session.transaction(() => insertRows(session, llmInvocations, 'read.bare', rows));
+    else await session.transaction(() => session.query(statement, arrays));
     spent += performance.now() - began;
   }
   await session.query('drop table read.bare');

@@ -31,7 +31,9 @@ async function clusterNode(): Promise<string> {
   const server = await startServer({
     name: 'redis-server',
     command: findBinary('redis-server') as string,
-    args: `--port ${port} --bind 127.0.0.1 --dir ${dir} --cluster-enabled yes --save`.split(' ').concat(''),
+    args: `--port ${port} --bind 127.0.0.1 --dir ${dir} --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-port ${await freePort()} --save`
+      .split(' ')
+      .concat(''),
     logFile: join(dir, 'redis.log'),
     ready: async () => {
       const client = new Redis(port, { lazyConnect: true, retryStrategy: () => null });

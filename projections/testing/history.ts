@@ -63,13 +63,16 @@ const maybe = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: 
 
 /** One call that was answered, failed, or was refused. */
 export function invocation(h: History, users = 40): CommittedEvent {
+  // A user belongs to one department and calls with that department's key.
+  const user = h.below(users);
+  const place = user % departments.length;
   const call = {
     invocation: h.id(),
     trace: h.id(),
-    key: `key_${h.below(4)}`,
-    ...maybe('user', h.random() < 0.9 ? `usr_${h.below(users)}` : undefined),
-    ...maybe('department', h.pick(departments)),
-    ...maybe('agent', h.random() < 0.2 ? `agt_${h.below(5)}` : undefined),
+    key: `key_${place}`,
+    ...maybe('user', h.random() < 0.9 ? `usr_${user}` : undefined),
+    ...maybe('department', departments[place]),
+    ...maybe('agent', h.random() < 0.2 ? `agt_${place}` : undefined),
     ...maybe('session', h.random() < 0.5 ? `ses_${h.below(users * 3)}` : undefined),
     ...maybe('taskType', h.pick(taskTypes)),
     requestedModel: 'auto',
