@@ -20,6 +20,9 @@ export interface Gateway {
   stop(graceMs: number): Promise<void>;
 }
 
+/** How long, in ms, other requests may still take once no model call is in flight. */
+const restMs = 500;
+
 /** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
 export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
   const rest = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
@@ -50,10 +53,14 @@ export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
     async stop(graceMs) {
       stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Model calls end in their own time; event streams never do, and connections without a request neither.
+      const deadline = performance.now() + graceMs;
+      while (busy > 0 && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const others = setTimeout(() => server.closeAllConnections(), Math.min(graceMs, restMs));
       server.closeIdleConnections();
-      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
-      clearTimeout(deadline);
+      clearTimeout(others);
     },
   };
 }
