@@ -214,7 +214,9 @@ test('what a killed supervisor leaves behind is ended by the next start, and the
   });
   expect(answer).toContain('One. Two.');
   supervisor.removeAllListeners('exit');
+  const dead = new Promise((resolve) => supervisor.once('exit', resolve));
   supervisor.kill('SIGKILL');
+  await dead;
   const servers = running.children.filter(({ name }) => name !== 'gateway' && name !== 'worker');
   expect(servers.some(({ pid }) => alive(pid))).toBe(true);
   const next = await testDaybook({ folder });

@@ -106,14 +106,16 @@ export function failuresContract(make: () => Promise<Harness>): void {
       writing = false;
       await Promise.all(writers);
 
-      const chain = await collect(on.log.read(subject, null));
+      // A node that was killed may still be catching up: reading is repeated until it is answered.
+      const chain = await untilCertain(() => collect(on.log.read(subject, null)));
       expect(chain).toHaveLength(stored);
       expect(chain.map(({ commit }) => commit.prev)).toEqual([
         null,
         ...chain.slice(0, -1).map(({ position }) => position),
       ]);
       const found = new Map<Position, string>();
-      for (const recorded of [...chain, ...(await collect(on.log.read(facts, null)))]) {
+      const others = await untilCertain(() => collect(on.log.read(facts, null)));
+      for (const recorded of [...chain, ...others]) {
         found.set(recorded.position, recorded.commit.id);
       }
       const lost = [...acknowledged].filter(([position, id]) => found.get(position) !== id);
