@@ -9,6 +9,9 @@ import { installPeers, peersFolder } from './peers.ts';
 import { type BenchResult, type BenchRow, percentiles } from './result.ts';
 import { startUpstream } from './upstream.ts';
 
+/** Until the compilers are done: Node's reach their best code only after tens of thousands of calls. */
+const warmSeconds = 15;
+
 const adminKey = 'benchmark-admin-key-0123456789';
 
 /** Portkey's gateway, from npm, as its documentation starts it. */
@@ -128,7 +131,7 @@ export async function benchGateway({
     const whole = (target: Target) => bodyOf(target === targets.daybook ? 'bench/bench' : 'bench', false);
     const streamed = (target: Target) => bodyOf(target === targets.daybook ? 'bench/bench' : 'bench', true);
 
-    for (const target of Object.values(targets)) await load(target, whole(target), 32, 3);
+    for (const target of Object.values(targets)) await load(target, whole(target), 32, warmSeconds);
 
     const rows: BenchRow[] = [];
     const rates: Record<string, number> = {};

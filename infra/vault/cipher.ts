@@ -1,11 +1,24 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
 
 const nonceBytes = 12;
 const tagBytes = 16;
 
+const pool = Buffer.alloc(nonceBytes * 512);
+let used = pool.length;
+
+/** A random nonce, from bytes that are drawn for many at a time: each draw is a call of the system. */
+function freshNonce(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += nonceBytes;
+  return Buffer.from(pool.subarray(used - nonceBytes, used));
+}
+
 /** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes). `bound` is authenticated, not stored. */
 export function encrypt(key: KeyObject, plain: Uint8Array, bound: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
+  const nonce = freshNonce();
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(bound));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);

@@ -1,8 +1,8 @@
-import { type EventLog, facts, type Position } from '../../bounded-contexts/kernel/index.ts';
+import { type EventLog, facts, type Position, type Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { isDaybookError } from '../../schemas/errors.ts';
 import type { CounterStore, ReadStore, Session } from '../ports.ts';
 import type { Checkpoint } from '../runtime/checkpoint.ts';
-import { pause } from '../runtime/pause.ts';
+import { gather, pause } from '../runtime/pause.ts';
 import { newReport, type Runner, takeLead } from '../runtime/runner.ts';
 import { eventSource } from '../runtime/source.ts';
 import { byTenant, countTenant } from './follow.ts';
@@ -81,6 +81,7 @@ export function runCounters({ log, counters, store, onError }: CountersOptions):
         if (caughtUp) report.caughtUpAt = Date.now();
         report.error = null;
         report.stopped = false;
+        await gather(eventsIn(commits), signal);
       }
     } finally {
       signal.removeEventListener('abort', abort);
@@ -123,3 +124,6 @@ export function runCounters({ log, counters, store, onError }: CountersOptions):
     },
   };
 }
+
+const eventsIn = (commits: readonly Recorded[]): number =>
+  commits.reduce((sum, { commit }) => sum + commit.events.length, 0);

@@ -11,3 +11,17 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', end);
   });
 }
+
+const busyItems = 8;
+const quietMs = 5;
+const busyMs = 100;
+
+/**
+ * The pause between two batches of a live projector. On a quiet log none to speak of; on a busy one so long
+ * that what arrives meanwhile shares the next transaction: a write to a socket costs more than a row.
+ */
+export const gather = (items: number, signal: AbortSignal): Promise<void> =>
+  items >= fullItems ? Promise.resolve() : pause(items < busyItems ? quietMs : busyMs, signal);
+
+/** A batch like this is of a backlog: the next one waits already. */
+const fullItems = 800;

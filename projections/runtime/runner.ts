@@ -5,7 +5,7 @@ import { advanceTo } from './advance.ts';
 import { applyBatch, completeGeneration, isPoison, readBlocked, type Target } from './apply.ts';
 import { CheckpointMoved, moveCheckpoint, readCheckpoints } from './checkpoint.ts';
 import { createGeneration, type Generation, liveGeneration, switchTo } from './generations.ts';
-import { pause } from './pause.ts';
+import { gather, pause } from './pause.ts';
 import type { Definition, Item } from './projector.ts';
 import type { ItemSource } from './source.ts';
 
@@ -64,12 +64,6 @@ export interface RunnerOptions<I extends Item> {
 
 /** How often an idle checkpoint is written at most. */
 const idleMs = 100;
-/**
- * Under load a projector pauses this long between small batches, so that what arrives meanwhile shares the next
- * transaction: a quarter of the work for at most so much more delay.
- */
-const gatherMs = 25;
-const smallBatch = 500;
 /** Tries of a batch that fails by its own fault, before it is taken apart. */
 const tries = 3;
 const longestPauseMs = 5000;
@@ -193,7 +187,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
           });
           report.lastAt = batch.last?.at ?? Date.now();
           progress();
-          if (batch.items.length < smallBatch) await pause(gatherMs, signal);
+          await gather(batch.items.length, signal);
         }
         if (batch.caughtUp) report.caughtUpAt = Date.now();
         report.error = null;
