@@ -103,7 +103,12 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       const response = await send('POST', '/chat/completions', JSON.stringify(body), signal);
       let bytes: Buffer;
       try {
-        bytes = await bounded(response.body, maxAnswerBytes);
+        // Most answers say how long they are: then they are collected at once, without an iterator's turns.
+        const announced = Number(response.headers['content-length']);
+        bytes =
+          announced <= maxAnswerBytes
+            ? Buffer.from(await response.body.arrayBuffer())
+            : await bounded(response.body, maxAnswerBytes);
       } catch (error) {
         throw failureOf(error, true);
       }
