@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Hono } from 'hono';
+import { errorCatalogue } from '../../schemas/errors.ts';
 
 const page = `<!doctype html>
 <html lang="en">
@@ -18,6 +19,33 @@ const page = `<!doctype html>
 </html>
 `;
 
+/** Where every problem's `type` points to. */
+const errorsPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Daybook errors</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; color: #222; }
+dt { font: 600 1rem ui-monospace, monospace; margin-top: 1.5rem; } dd { margin: .25rem 0 0; } dt span { color: #2f5d50; }
+:target { background: #eef4f1; }
+</style>
+</head>
+<body>
+<h1>Errors</h1>
+<dl>
+${Object.entries(errorCatalogue)
+  .map(
+    ([code, { status, retryable, advice }]) =>
+      `<dt id="${code}">${code} <span>${status}</span></dt><dd>${advice}${retryable ? ' The same request may succeed later.' : ''}</dd>`,
+  )
+  .join('\n')}
+</dl>
+</body>
+</html>
+`;
+
 /** The reference page, all of it from here: no CDN, no fonts from elsewhere. */
 export function docsApp(document: () => object): Hono {
   const app = new Hono();
@@ -27,6 +55,11 @@ export function docsApp(document: () => object): Hono {
     context.html(page, 200, {
       'content-security-policy':
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+    }),
+  );
+  app.get('/docs/errors', (context) =>
+    context.html(errorsPage, 200, {
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
     }),
   );
   app.get('/docs/rapidoc.js', () => {

@@ -16,6 +16,7 @@ import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { messageCommandRoutes } from './message-commands.ts';
 import { messageQueryRoutes } from './message-queries.ts';
+import { plainPaths } from './plain-paths.ts';
 import type { ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
@@ -54,6 +55,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono {
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
+  for (const path of plainPaths) app.openAPIRegistry.registerPath(path);
   app.notFound((context) =>
     problemResponse(
       new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`),
