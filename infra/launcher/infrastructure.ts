@@ -31,7 +31,7 @@ export const available = () => ({
 
 /**
  * Starts the private servers that the profile asks for, and starts again any that dies. `onRestart` hears of
- * it; a server that dies ten times within a minute is given up and said so.
+ * it; one that dies more than ten times within a minute is started again only after a pause.
  */
 export async function startInfrastructure(
   { env, dataDir }: Configuration,
@@ -84,7 +84,11 @@ interface Kept {
   stop(): Promise<void>;
 }
 
-const most = 10;
+/** Failed starts between two words about them. */
+const tellEvery = 10;
+/** So many deaths within a minute, and the next start waits. */
+const many = 10;
+const slowMs = 2_000;
 
 /** Starts a server again whenever it ends by itself. */
 function keepRunning(
@@ -103,17 +107,14 @@ function keepRunning(
       if (stopping) return;
       const now = Date.now();
       deaths.push(now);
-      if (deaths.filter((at) => at > now - 60_000).length > most) {
-        onChange(
-          `${name} died ${most} times within a minute and is given up; see its log under the data directory`,
-        );
-        return;
-      }
       onChange(`${name} ended (${code ?? 'killed'}); starting it again`);
-      restarting = again();
+      // A server that keeps dying is kept from taking the machine with it.
+      const recent = deaths.filter((at) => at > now - 60_000).length;
+      restarting = again(recent > many ? slowMs : 0);
     });
   };
-  const again = async (): Promise<void> => {
+  const again = async (waitMs: number): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
     for (let tries = 1; !stopping; tries++) {
       try {
         server = await start();
@@ -121,11 +122,10 @@ function keepRunning(
         watch();
         return;
       } catch (error) {
-        if (tries === most) {
+        if (tries % tellEvery === 0) {
           onChange(`${name} cannot be started: ${error instanceof Error ? error.message : String(error)}`);
-          return;
         }
-        await new Promise((resolve) => setTimeout(resolve, 100 * tries));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * tries, slowMs)));
       }
     }
   };
