@@ -247,6 +247,16 @@ describe('odd requests', () => {
     expect((await fetch(`${running.url}/health`)).status).toBe(200);
   });
 
+  test('a body that does not say that it is JSON is 415', async () => {
+    const answer = await running.fetch('/api/v1/keys', {
+      method: 'POST',
+      body: { name: 'x' },
+      headers: { 'content-type': 'text/plain' },
+    });
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({ code: 'request.unsupported-media-type' });
+  });
+
   test('a request id is always ours', async () => {
     const answer = await running.fetch('/v1/models/none', { headers: { 'x-request-id': 'theirs' } });
     expect(answer.headers.get('x-request-id')).toMatch(/^req_/);

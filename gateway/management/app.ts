@@ -52,7 +52,11 @@ export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
       if (announced > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
       const bytes = new Uint8Array(await context.req.arrayBuffer());
       if (bytes.length > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
-      if (bytes.length > 0) parseJson(bytes, ports.bodyDepth);
+      if (bytes.length > 0) {
+        if (!/^application\/(\S+\+)?json\b/i.test(context.req.header('content-type') ?? ''))
+          throw new DaybookError('request.unsupported-media-type');
+        parseJson(bytes, ports.bodyDepth);
+      }
     }
     await next();
     context.header('x-request-id', context.get('requestId'));
