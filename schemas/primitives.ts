@@ -11,6 +11,14 @@ export const usdString = z
     'a decimal string of US dollars with at most nine decimals, such as "0.05"',
   );
 
+/** Text that any store can keep: no control characters, no halves of a surrogate pair. */
+export const plainText = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'text without control characters');
+
 /** Opaque ids, safe as one token of a NATS subject. */
 export const idString = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'letters, digits, "_" and "-", at most 80');
 

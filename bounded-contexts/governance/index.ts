@@ -32,13 +32,16 @@ export interface ErasurePorts {
   readonly clock: Clock;
 }
 
-/** Destroys a data subject's key, then says so on the log; repeating it changes nothing. */
+/**
+ * Says on the log that a data subject is erased, then destroys its key; repeating it changes nothing. In this
+ * order, since what is on the log is carried out sooner or later (every gateway reads these events and applies
+ * them), while a key that went without a word would come back with the next restore.
+ */
 export async function eraseSubject(
   ports: ErasurePorts,
   command: { tenant: string; subject: string; actor: string },
 ): Promise<{ position: Position }> {
   const { tenant, subject, actor } = command;
-  await ports.vault.erase(tenant, subject);
   const { position } = await execute(
     ports.log,
     ports.clock,
@@ -47,6 +50,7 @@ export async function eraseSubject(
     { subject },
     { actor },
   );
+  await ports.vault.erase(tenant, subject);
   if (position === null) throw new DaybookError('internal', 'An erasure has no commit.');
   return { position };
 }

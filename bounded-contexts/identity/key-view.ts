@@ -33,7 +33,8 @@ export function keyView(log: EventLog, onError: (error: unknown) => void): KeyVi
         hashes.set(`${tenant}/${key}`, hash);
       } else if (event.type === 'key.revoked') {
         const hash = hashes.get(`${tenant}/${event.data.key}`);
-        if (hash !== undefined) byHash.delete(hash);
+        // The same secret may have been issued again, as another key.
+        if (hash !== undefined && byHash.get(hash)?.key === event.data.key) byHash.delete(hash);
       }
     }
   };

@@ -7,7 +7,13 @@ import type { AnswerEnd, AnswerHead, Call, StreamSink } from './call.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Provider, ProviderFailure } from './ports.ts';
 import { boundOf, outputTokensFor } from './pricing.ts';
-import { type RecordPorts, recordCompletion, recordRefusal } from './record.ts';
+import {
+  type RecordPorts,
+  recordCompletion,
+  recordRefusal,
+  type SealedPrompt,
+  sealPrompt,
+} from './record.ts';
 import type { Candidate } from './route.ts';
 
 export interface InferencePorts extends RecordPorts {
@@ -47,13 +53,15 @@ const outputBoundOf = (call: Call, { model }: Candidate): number =>
   (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
 
 /**
- * The order of a call, after it was authenticated, validated and routed: reserve (acknowledged) → attempts,
+ * The order of a call, after it was authenticated, validated and routed: seal the prompt → reserve (acknowledged) →
+ * attempts,
  * each within what is reserved → record (acknowledged) → the answer's clean end. Settlement follows from the
  * record. Throws a DaybookError that says why there is no answer; by then it is recorded and paid for.
  */
 export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSink): Promise<Answer> {
   const [first] = call.candidates;
   if (!first) throw new DaybookError('model.not-found', undefined, { param: 'model' });
+  const prompt = await sealPrompt(ports, call);
   const reserved = await reserve(ports, call, first);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort('deadline'), ports.callMs);
@@ -64,7 +72,7 @@ export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSin
       await ports.ledgers.release(call.tenant, { reservation: call.invocation, actor: call.attribution.key });
       throw new DaybookError('request.invalid', 'The caller left before the call was made.');
     }
-    return await attempts(ports, call, first, reserved, deadline.signal, sink);
+    return await attempts(ports, call, first, prompt, reserved, deadline.signal, sink);
   } finally {
     clearTimeout(timer);
     call.signal.removeEventListener('abort', leave);
@@ -95,6 +103,7 @@ async function attempts(
   ports: InferencePorts,
   call: Call,
   first: Candidate,
+  prompt: SealedPrompt,
   reservation: Reserved,
   signal: AbortSignal,
   sink: StreamSink | undefined,
@@ -111,7 +120,8 @@ async function attempts(
     if (!provider) continue;
     const wanted = outputBoundOf(call, candidate);
     const missing = spent + boundOf(call.inputBound, wanted, candidate.model.price) - reserved;
-    if (missing > 0n && tried.length > 0) {
+    // What the first one was granted may be less than its bound: then its answer is shortened.
+    if (missing > 0n && candidate !== first) {
       try {
         const more = await ports.ledgers.topUp(call.tenant, {
           reservation: call.invocation,
@@ -159,8 +169,10 @@ async function attempts(
     spent += last.cost;
     if (!last.mayFailOver) break;
   }
-  if (!last || !head)
+  if (!last || !head) {
+    await ports.ledgers.release(call.tenant, { reservation: call.invocation, actor: call.attribution.key });
     throw new DaybookError('model.not-found', 'No provider of this model is configured any more.');
+  }
 
   const position = await recordCompletion(ports, call, {
     outcome: last.failure ? (call.signal.aborted ? 'aborted' : 'error') : 'ok',
@@ -175,6 +187,7 @@ async function attempts(
     scopes: reservation.scopes,
     day: reservation.day,
     loweredTo: head.loweredTo,
+    prompt,
     answer: last.text,
   });
   if (last.failure) throw asError(last.failure, tried.length);

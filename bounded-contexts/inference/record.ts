@@ -1,10 +1,11 @@
-import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
+import { DaybookError, type ErrorCode, isDaybookError } from '../../schemas/errors.ts';
 import type { Attempt, DaybookEvent } from '../../schemas/events/index.ts';
 import {
   type ContentWriter,
   type FactWriter,
   type Nano,
   type Position,
+  type SealedContent,
   sealContent,
   uuidv7,
   type Vault,
@@ -44,7 +45,38 @@ export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookErro
   return ports.facts.append(call.tenant, 'invocations', event);
 }
 
+/** A call's prompt, sealed: its data subject's key is in the vault from then on. */
+export interface SealedPrompt {
+  readonly id: string;
+  readonly pieces: readonly SealedContent[];
+}
+
+/**
+ * Seals the prompt. Done before anything is spent: a vault that is away, or a person who was erased, refuses
+ * the call here and not when its record is due.
+ */
+export async function sealPrompt(ports: Pick<RecordPorts, 'vault'>, call: Call): Promise<SealedPrompt> {
+  const id = uuidv7();
+  const subject = dataSubjectOf(call);
+  const place = { tenant: call.tenant, subject, id, field: 'prompt' };
+  return { id, pieces: await sealContent(ports.vault, place, call.bytes) };
+}
+
+/** Seals the answer; none where its person was erased meanwhile: the record and the money stay. */
+async function sealAnswer(ports: RecordPorts, call: Call, text: string): Promise<SealedPrompt | undefined> {
+  if (text === '') return undefined;
+  const id = uuidv7();
+  const place = { tenant: call.tenant, subject: dataSubjectOf(call), id, field: 'answer' };
+  try {
+    return { id, pieces: await sealContent(ports.vault, place, Buffer.from(text)) };
+  } catch (error) {
+    if (isDaybookError(error, 'vault.redacted')) return undefined;
+    throw error;
+  }
+}
+
 export interface Completion {
+  readonly prompt: SealedPrompt;
   readonly outcome: 'ok' | 'error' | 'aborted';
   readonly error?: ErrorCode;
   readonly attempts: readonly Attempt[];
@@ -69,19 +101,9 @@ export async function recordCompletion(
   const last = completion.attempts.at(-1);
   if (!last) throw new DaybookError('internal', 'A completion without an attempt.');
   const { tenant } = call;
-  const subject = dataSubjectOf(call);
-  const prompt = uuidv7();
-  const answer = completion.answer === '' ? undefined : uuidv7();
-  const sealed = [
-    await sealContent(ports.vault, { tenant, subject, id: prompt, field: 'prompt' }, call.bytes),
-    answer === undefined
-      ? []
-      : await sealContent(
-          ports.vault,
-          { tenant, subject, id: answer, field: 'answer' },
-          Buffer.from(completion.answer),
-        ),
-  ];
+  const { prompt } = completion;
+  const answer = await sealAnswer(ports, call, completion.answer);
+  const sealed = answer ? [prompt.pieces, answer.pieces] : [prompt.pieces];
   const event: DaybookEvent<'invocation.completed'> = {
     type: 'invocation.completed',
     data: {
@@ -104,14 +126,14 @@ export async function recordCompletion(
       scopes: [...completion.scopes],
       day: completion.day,
       ...(completion.loweredTo === undefined ? {} : { loweredTo: completion.loweredTo }),
-      dataSubject: subject,
-      prompt,
-      ...(answer === undefined ? {} : { answer }),
+      dataSubject: dataSubjectOf(call),
+      prompt: prompt.id,
+      ...(answer === undefined ? {} : { answer: answer.id }),
     },
   };
   const [position] = await Promise.all([
     ports.facts.append(tenant, 'invocations', event),
-    ...sealed.filter((pieces) => pieces.length > 0).map((pieces) => ports.contents.put(tenant, pieces)),
+    ...sealed.map((pieces) => ports.contents.put(tenant, pieces)),
   ]);
   return position;
 }

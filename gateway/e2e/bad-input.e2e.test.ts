@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 
@@ -168,6 +169,15 @@ describe('a wrong call of /api/v1 gets problem+json', () => {
       'to',
     ],
     ['a rebuild of nothing', '/api/v1/projections/nothing/rebuild', {}, 404, undefined],
+    ['a name that no store keeps', '/api/v1/keys', { name: 'a\u0000b' }, 400, 'name'],
+    ['half a letter', '/api/v1/keys', { name: 'a\ud83d' }, 400, 'name'],
+    [
+      'an e-mail address for a key',
+      '/api/v1/budgets',
+      { scope: 'key', id: 'ana@example.com', period: 'daily', limitUsd: '1' },
+      400,
+      'id',
+    ],
   ])('%s', async (_name, path, body, status, param) => {
     const response = await running.fetch(path, { method: 'POST', body });
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -187,10 +197,70 @@ describe('a wrong call of /api/v1 gets problem+json', () => {
     ['/api/v1/workflows/none/versions/1', 404],
     ['/api/v1/workflows/none/versions/x', 400],
     ['/api/v1/budgets/planet/x', 400],
+    ['/api/v1/budgets/user/%zz', 404],
+    ['/api/v1/budgets/user/%00', 400],
+    ['/api/v1/events?type=%00', 400],
+    [`/api/v1/budgets/user/${'x'.repeat(513)}`, 400],
+    ['/api/v1/%', 404],
   ])('%s is %i', async (path, status) => {
     const response = await running.fetch(path);
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+});
+
+describe('odd requests', () => {
+  /** Sends bytes as they are: clients would correct them. Returns the answer's status line, headers and body. */
+  const raw = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const { hostname, port } = new URL(running.url);
+      const socket = connect(Number(port), hostname, () => socket.end(text));
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (part) => {
+        answer += part;
+      });
+      socket.once('error', reject).once('close', () => resolve(answer));
+    });
+  const withKey = `host: x\r\nauthorization: Bearer ${testAdminKey}\r\nconnection: close\r\n`;
+
+  test.each([
+    ['a malformed escape in the name of a model', `GET /v1/models/%zz HTTP/1.1\r\n${withKey}\r\n`, 404],
+    ['HEAD', `HEAD /v1/models HTTP/1.1\r\n${withKey}\r\n`, 200],
+    ['OPTIONS', `OPTIONS /v1/chat/completions HTTP/1.1\r\n${withKey}\r\n`, 405],
+    ['OPTIONS for all', `OPTIONS * HTTP/1.1\r\n${withKey}\r\n`, 400],
+    ['no host', 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['a host that is none', 'GET /health HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n', 400],
+    ['a header of 20 kB', `GET /health HTTP/1.1\r\n${withKey}x: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+    [
+      'a key of 600 characters',
+      `GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${'k'.repeat(600)}\r\nconnection: close\r\n\r\n`,
+      401,
+    ],
+    [
+      'a body that ends too early',
+      `POST /v1/chat/completions HTTP/1.1\r\n${withKey}content-length: 50\r\n\r\n{`,
+      400,
+    ],
+  ])('%s', async (_name, text, status) => {
+    const answer = await raw(text);
+    expect(Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0)).toBe(status);
+    expect((await fetch(`${running.url}/health`)).status).toBe(200);
+  });
+
+  test('a body that does not say that it is JSON is 415', async () => {
+    const answer = await running.fetch('/api/v1/keys', {
+      method: 'POST',
+      body: { name: 'x' },
+      headers: { 'content-type': 'text/plain' },
+    });
+    expect(answer.status).toBe(415);
+    expect(await answer.json()).toMatchObject({ code: 'request.unsupported-media-type' });
+  });
+
+  test('a request id is always ours', async () => {
+    const answer = await running.fetch('/v1/models/none', { headers: { 'x-request-id': 'theirs' } });
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+    expect((await running.fetch('/v1/models')).headers.get('x-request-id')).toMatch(/^req_/);
   });
 });
 

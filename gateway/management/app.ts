@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { type Position, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -12,7 +13,7 @@ export type ManagementApp = OpenAPIHono<Bound>;
 
 const withBody = new Set(['POST', 'PUT', 'PATCH']);
 
-/** An empty app whose every request is identified, authenticated, bounded, and whose errors are problems. */
+/** An empty app whose errors are problems; its requests have passed {@link guard}. */
 export function boundApp(ports: ManagementPorts): ManagementApp {
   const app = new OpenAPIHono<Bound>({
     defaultHook: (result) => {
@@ -34,24 +35,32 @@ export function boundApp(ports: ManagementPorts): ManagementApp {
         : error;
     return problemResponse(thrown, context, ports.onBug);
   });
-  app.use('*', async (context, next) => {
+  return app;
+}
+
+/** What every request passes once, whichever surface it is for: it is identified, authenticated and bounded. */
+export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
+  return async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    await next();
-    context.header('x-request-id', context.get('requestId'));
-  });
-  app.use('*', async (context, next) => {
     context.set('principal', principalOf(ports.authenticate, context.req.header('authorization')));
     if (context.get('principal').role !== 'admin') throw new DaybookError('auth.forbidden');
+    // No store keeps a NUL, so nothing that holds one can be found.
+    if (/%00/.test(context.req.url))
+      throw new DaybookError('request.invalid', 'The address holds a NUL (%00), which no value may.');
     if (withBody.has(context.req.method)) {
       const announced = Number(context.req.header('content-length') ?? 0);
       if (announced > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
       const bytes = new Uint8Array(await context.req.arrayBuffer());
       if (bytes.length > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
-      if (bytes.length > 0) parseJson(bytes, ports.bodyDepth);
+      if (bytes.length > 0) {
+        if (!/^application\/(\S+\+)?json\b/i.test(context.req.header('content-type') ?? ''))
+          throw new DaybookError('request.unsupported-media-type');
+        parseJson(bytes, ports.bodyDepth);
+      }
     }
     await next();
-  });
-  return app;
+    context.header('x-request-id', context.get('requestId'));
+  };
 }
 
 const tooLarge = (limit: number) =>

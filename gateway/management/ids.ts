@@ -17,6 +17,15 @@ export interface Ids {
 
 const opaquePattern = /^[udasrk]_[A-Za-z0-9_-]{16,40}$/;
 
+/** Ids of keys are ours, and stand on the log as they are: anything else must not come there in their place. */
+function keyId(id: string): string {
+  if (!/^k_[A-Za-z0-9]{1,64}$/.test(id))
+    throw new DaybookError('request.invalid', 'id: that is no id of a key; GET /api/v1/keys lists them.', {
+      param: 'id',
+    });
+  return id;
+}
+
 export function idsOf(vault: Vault): Ids {
   const needed = (kind: IdKind, raw: string | undefined) => {
     if (raw === undefined)
@@ -27,13 +36,16 @@ export function idsOf(vault: Vault): Ids {
     async opaque(tenant, kind, raw) {
       if (kind === 'tenant') return tenant;
       const id = needed(kind, raw);
-      return kind === 'key' || opaquePattern.test(id) ? id : vault.opaqueId(tenant, kind, id);
+      if (kind === 'key') return keyId(id);
+      // What looks like an opaque id may be what callers call themselves.
+      if (opaquePattern.test(id)) return (await vault.knownId(tenant, kind, id)) ?? id;
+      return vault.opaqueId(tenant, kind, id);
     },
     async find(tenant, kind, raw) {
       if (kind === 'tenant') return tenant;
       const id = needed(kind, raw);
-      if (kind === 'key' || opaquePattern.test(id)) return id;
-      return (await vault.knownId(tenant, kind, id)) ?? nobody;
+      if (kind === 'key') return keyId(id);
+      return (await vault.knownId(tenant, kind, id)) ?? (opaquePattern.test(id) ? id : nobody);
     },
     async shown(tenant, opaque) {
       const wanted = opaque.filter((id) => opaquePattern.test(id));

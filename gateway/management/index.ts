@@ -6,6 +6,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiApp } from '../openai/index.ts';
+import { guard } from './app.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
 import { docsApp } from './docs-page.ts';
@@ -16,8 +17,10 @@ import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { messageCommandRoutes } from './message-commands.ts';
 import { messageQueryRoutes } from './message-queries.ts';
+
 import { plainPaths } from './plain-paths.ts';
-import type { ManagementPorts } from './ports.ts';
+import type { Bound, ManagementPorts } from './ports.ts';
+
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
@@ -37,8 +40,8 @@ const surfaces = [
   erasureRoutes,
 ];
 
-export function managementApp(ports: ManagementPorts): OpenAPIHono {
-  const app = new OpenAPIHono();
+export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
+  const app = new OpenAPIHono<Bound>();
   app.route('/', healthApp(ports.health));
   app.route(
     '/',
@@ -50,8 +53,10 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono {
       authenticate: ports.authenticate,
       catalogue: ports.catalogue,
       created: Math.floor(ports.startedAt / 1000),
+      onBug: ports.onBug,
     }),
   );
+  app.use('/api/v1/*', guard(ports));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }

@@ -1,7 +1,7 @@
 import { publishVersion } from '../../bounded-contexts/workflows/index.ts';
 import { accepted } from '../../schemas/http/management.ts';
 import { planSchema } from '../../schemas/plan.ts';
-import { idString } from '../../schemas/primitives.ts';
+import { idString, plainText } from '../../schemas/primitives.ts';
 import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 
@@ -22,7 +22,7 @@ const publish = createRoute({
     }),
     ...body(
       z
-        .strictObject({ definition: planSchema, note: z.string().max(500).optional() })
+        .strictObject({ definition: planSchema, note: plainText(500).optional() })
         .openapi('WorkflowVersionBody'),
     ),
   },

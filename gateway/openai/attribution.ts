@@ -7,10 +7,21 @@ import type { ChatRequest } from '../../schemas/http/chat.ts';
 
 const longest = 512;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Node hands headers over as Latin-1; most clients send UTF-8, and a name must be the same in header and body. */
+function inUtf8(value: string): string {
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
+
 function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
-  const one = Array.isArray(value) ? value.join(',') : value;
+  const one = inUtf8(Array.isArray(value) ? value.join(',') : value);
   if (one.length > longest)
     throw new DaybookError('request.invalid', `${name}: at most ${longest} characters.`, { param: name });
   return one;
@@ -21,7 +32,7 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
  * the body's `safety_identifier`, and that over `user`.
  */
 export async function attributionOf(
-  vault: Vault,
+  vault: Pick<Vault, 'opaqueId'>,
   principal: Principal,
   headers: IncomingHttpHeaders,
   body: ChatRequest,

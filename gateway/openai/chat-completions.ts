@@ -108,11 +108,14 @@ function traceOf(request: IncomingMessage): string | undefined {
     : undefined;
 }
 
+/** A header holds ASCII; what a provider calls its models need not. Else the answer would fail once it is paid for. */
+const headerSafe = (text: string): string => encodeURI(text.toWellFormed()).replaceAll('%25', '%');
+
 function headHeaders(head: AnswerHead): Record<string, string> {
   return {
     'Daybook-Invocation-Id': head.invocation,
     'Daybook-Provider': head.provider,
-    'Daybook-Model': head.model,
+    'Daybook-Model': headerSafe(head.model),
     'Daybook-Tier': String(head.tier),
     ...(head.loweredTo === undefined ? {} : { 'Daybook-Max-Tokens-Lowered-To': String(head.loweredTo) }),
   };

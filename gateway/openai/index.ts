@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
 import { openAiError } from './errors.ts';
@@ -15,10 +16,11 @@ interface OpenAiPorts {
   readonly catalogue: () => Catalogue;
   /** Unix seconds at which the catalogue was made: every model's `created`. */
   readonly created: number;
+  readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-export function openAiApp(ports: OpenAiPorts): Hono {
-  const app = new Hono();
+export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: string } }> {
+  const app = new Hono<{ Variables: { requestId: string } }>();
   const model = (id: string, owner: string) => ({
     id,
     object: 'model',
@@ -35,13 +37,15 @@ export function openAiApp(ports: OpenAiPorts): Hono {
   };
 
   app.use('/v1/*', async (context, next) => {
+    context.set('requestId', `req_${uuidv7()}`);
     principalOf(ports.authenticate, context.req.header('authorization'));
     await next();
+    context.header('x-request-id', context.get('requestId'));
   });
   app.get('/v1/models', (context) => context.json({ object: 'list', data: all() }));
-  // Model names hold slashes, sent as they are or encoded.
+  // Model names hold slashes, sent as they are or encoded; Hono decodes, and leaves alone what is malformed.
   app.get('/v1/models/:id{.+}', (context) => {
-    const id = decodeURIComponent(context.req.param('id'));
+    const id = context.req.param('id');
     const found = all().find((one) => one.id === id);
     if (!found)
       throw new DaybookError('model.not-found', `The model ${JSON.stringify(id)} does not exist.`, {
@@ -59,13 +63,15 @@ export function openAiApp(ports: OpenAiPorts): Hono {
       : new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`);
   });
   app.onError((error, context) => {
+    const requestId = context.get('requestId');
+    if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
     const { status, headers, body } = openAiError(error);
     return new Response(JSON.stringify(body), {
       status,
       headers: {
         'content-type': 'application/json',
         ...headers,
-        'x-request-id': context.req.header('x-request-id') ?? 'none',
+        'x-request-id': requestId,
       },
     });
   });

@@ -33,10 +33,12 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.once('end', () => {
       if (!refused) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
-    request.once('error', reject);
+    const cutOff = () =>
+      reject(new DaybookError('request.malformed-json', 'The body ended before it was complete.'));
+    // A caller who leaves in mid-body is nobody's bug.
+    request.once('error', cutOff);
     request.once('close', () => {
-      if (!request.complete)
-        reject(new DaybookError('request.malformed-json', 'The body ended before it was complete.'));
+      if (!request.complete) cutOff();
     });
   });
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -37,11 +37,21 @@ function readJson<Schema extends z.ZodType>(file: string, schema: Schema): z.inf
   }
 }
 
-const writePrivate = (file: string, value: unknown) =>
-  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+/** Whole or not at all: others read these files at any moment, and a kill may come in mid-write. */
+function writePrivate(file: string, value: unknown): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, file);
+}
 
-export const readProfile = (dir: string): Profile | undefined =>
-  readJson(join(dir, files.profile), profileSchema);
+/** Throws `config.invalid` where it cannot be read: data must not be taken for none. */
+export function readProfile(dir: string): Profile | undefined {
+  const file = join(dir, files.profile);
+  const profile = readJson(file, profileSchema);
+  if (profile === undefined && existsSync(file))
+    throw new DaybookError('config.invalid', `${file} cannot be read: it says what this data was made with.`);
+  return profile;
+}
 export const writeProfile = (dir: string, profile: Profile): void =>
   writePrivate(join(dir, files.profile), profile);
 

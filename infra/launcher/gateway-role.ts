@@ -52,8 +52,17 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     problems.set(provider, error instanceof Error ? error.message : String(error));
     logger.warn({ provider, error }, 'a provider did not list its models');
   });
-  const keys = keyView(log, (error) => logger.fatal({ error }, 'the view of keys stopped'));
+  let serving = false;
+  const keys = keyView(log, (error) => {
+    logger.fatal({ error }, 'the view of keys stopped');
+    // A gateway that does not hear of revocations must not serve: it ends, and is started again.
+    if (serving)
+      queueMicrotask(() => {
+        throw error;
+      });
+  });
   await Promise.all([keys.ready, models.discover()]);
+  serving = true;
   const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
   await publishPriceBook(log, clock, defaultTenant, models.catalogue());
   await applyTimeZone(options);
@@ -64,13 +73,27 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   }, retryDiscoveryMs);
   const refresh = setInterval(() => void models.discover(), rediscoverMs);
 
-  // What another process erased must not be readable from this one's memory.
+  // What another process erased must not be readable from this one's memory, and what a process put on the log
+  // but did not live to carry out is carried out here: erasing again changes nothing.
+  let leaving = false;
+  const carryOut = async (erase: () => Promise<void>): Promise<void> => {
+    while (!leaving) {
+      try {
+        await erase();
+        return;
+      } catch (error) {
+        logger.warn({ error }, 'an erasure waits for the vault');
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+  };
   const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 1_000 });
   const forgetting = (async () => {
     for await (const { commits } of erasures) {
       for (const { subject, commit } of commits) {
         for (const event of commit.events) {
-          if (event.type === 'subject.erased') vault.forget(parseSubject(subject).tenant, event.data.subject);
+          if (event.type !== 'subject.erased') continue;
+          await carryOut(() => vault.erase(parseSubject(subject).tenant, event.data.subject));
         }
       }
     }
@@ -148,6 +171,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
           ]),
     ],
     async stop() {
+      leaving = true;
       clearInterval(rediscovery);
       clearInterval(refresh);
       await server.stop(stopMs);

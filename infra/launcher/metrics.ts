@@ -38,7 +38,10 @@ export function gatewayMetrics(): GatewayMetrics {
       server.on('request', (request, response) => {
         const start = performance.now();
         response.once('close', () => {
-          const route = routeOf(request.url);
+          // What nobody has is one series, whatever it is called.
+          const unknown = response.statusCode === 401 || response.statusCode === 404;
+          const path = routeOf(request.url);
+          const route = unknown && path !== '/v1/chat/completions' ? 'other' : path;
           seconds.observe({ route, status: response.statusCode }, (performance.now() - start) / 1000);
           if (route !== '/v1/chat/completions') return;
           const provider = String(response.getHeader('daybook-provider') ?? 'none');

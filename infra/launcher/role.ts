@@ -20,7 +20,12 @@ const say = (report: Report) => process.send?.(report);
 async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Promise<void>> {
   const configuration = loadConfiguration(process.env, cwd);
   const logger = pino(
-    { level: configuration.env.DAYBOOK_LOG_LEVEL, base: { instance } },
+    {
+      level: configuration.env.DAYBOOK_LOG_LEVEL,
+      base: { instance },
+      // Else an error under any name but `err` is written as `{}`.
+      serializers: { error: pino.stdSerializers.err },
+    },
     pino.destination({ fd: 2, sync: false }),
   );
   process.on('uncaughtException', (error) => {

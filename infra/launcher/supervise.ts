@@ -39,6 +39,10 @@ export function supervise(
       env: { ...env },
     });
     child = one;
+    // A process that cannot be started, or is gone before it is told: its exit, or this, says so.
+    one.on('error', (error) => {
+      if (!wasReady) ready.reject(error);
+    });
     one.once('spawn', () => one.send(assign()));
     one.on('message', (message) => {
       const said = report.safeParse(message);

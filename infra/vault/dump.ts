@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { DaybookError } from '../../schemas/errors.ts';
 
 /** The vault's tables, in an order in which they may be filled. All values are text or base64. */
 const tables = {
@@ -32,17 +33,22 @@ export async function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
       rows.push(...found.map((values) => vaultRow.parse({ table, values })));
     }
     await client.query('commit');
-    return rows;
-  } finally {
     client.release();
+    return rows;
+  } catch (error) {
+    // In mid-transaction: not fit for another use.
+    client.release(true);
+    throw error;
   }
 }
 
-/** Puts dumped rows into an empty vault, all or none. */
+/** Puts dumped rows into an empty vault, all or none. Throws `config.invalid` where the vault holds a key already. */
 export async function fillVault(pool: pg.Pool, rows: readonly VaultRow[]): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('begin');
+    const { rowCount } = await client.query('select from vault.tenant_keys limit 1');
+    if (rowCount) throw new DaybookError('config.invalid', 'The vault to restore into is not empty.');
     for (const { table, values } of rows) {
       const columns = tables[table satisfies Table];
       const places = columns.map((column, index) =>

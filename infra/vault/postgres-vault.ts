@@ -24,6 +24,19 @@ const prefixes: Readonly<Record<IdKind, string>> = {
 /** Keys in memory at most; the rest is read again from Postgres. */
 const cachedSubjects = 50_000;
 
+function unwrap(key: KeyObject, wrapped: Buffer, bound: string): Buffer {
+  try {
+    return decrypt(key, wrapped, bound);
+  } catch (error) {
+    throw new DaybookError(
+      'config.invalid',
+      'A key in the vault does not open: the master key (DAYBOOK_MASTER_KEY, or master.key beside the data) is not the one that this data was made with.',
+      {},
+      { cause: error },
+    );
+  }
+}
+
 /** The vault in Postgres, schema `vault`. `masterBytes` are 32 bytes. All failures of Postgres are `vault.unavailable`. */
 export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresVault {
   // Key objects: handing bytes to a cipher costs more than the cipher itself.
@@ -50,11 +63,11 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     bound: string,
   ): Promise<Buffer | null> {
     const found = await query<{ wrapped: Buffer | null }>(select, values);
-    if (found[0]) return found[0].wrapped ? decrypt(key, found[0].wrapped, bound) : null;
+    if (found[0]) return found[0].wrapped ? unwrap(key, found[0].wrapped, bound) : null;
     if (insert === null) return null;
     await query(insert, [...values, encrypt(key, randomBytes(32), bound)]);
     const [row] = await query<{ wrapped: Buffer | null }>(select, values);
-    return row?.wrapped ? decrypt(key, row.wrapped, bound) : null;
+    return row?.wrapped ? unwrap(key, row.wrapped, bound) : null;
   }
 
   function tenantKey(tenant: string): Promise<KeyObject> {

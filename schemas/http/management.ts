@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { period, scopeKind, usdString } from '../primitives.ts';
+import { period, plainText, scopeKind, usdString } from '../primitives.ts';
 
 /** Bodies and parameters of `/api/v1`: camelCase, money in decimal US dollars, time in ISO 8601 UTC. */
 
@@ -117,7 +117,7 @@ export const messageBody = z
       z.strictObject({ agent: suppliedId }),
       z.strictObject({ channel: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/) }),
     ]),
-    type: z.string().min(1).max(80),
+    type: plainText(80),
     conversation: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,80}$/)
@@ -140,7 +140,7 @@ export const messagesQuery = z.object({
 });
 
 export const keyBody = z
-  .strictObject({ name: z.string().min(1).max(120), role: z.enum(['admin', 'service']).default('service') })
+  .strictObject({ name: plainText(120), role: z.enum(['admin', 'service']).default('service') })
   .openapi('KeyBody');
 
 export const invocation = z

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type RunningTestDaybook, testAdminKey, testDaybook } from '../testing/daybook.ts';
+
+const cli = fileURLToPath(new URL('daybook.ts', import.meta.url));
+const run = promisify(execFile);
+
+/** The command line as a process of its own, on a data directory; its result as JSON. */
+async function daybook<Result>(folder: string, profile: string, ...args: string[]): Promise<Result> {
+  const { stdout } = await run(process.execPath, [cli, '--json', ...args], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      DAYBOOK_DATA_DIR: join(folder, 'data'),
+      DAYBOOK_ADMIN_KEY: testAdminKey,
+      DAYBOOK_PROFILE: profile,
+    },
+  });
+  return JSON.parse(stdout) as Result;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-backup-'));
+  chmodSync(folder, 0o755);
+  folders.push(folder);
+  return folder;
+}
+
+interface Call {
+  id: string;
+  user: string | null;
+  prompt?: unknown;
+  answer?: unknown;
+}
+
+const ask = async (running: RunningTestDaybook, user: string, text: string) => {
+  const response = await running.fetch('/v1/chat/completions', {
+    method: 'POST',
+    body: { model: 'builtin/extractive', user, messages: [{ role: 'user', content: text }] },
+  });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+};
+
+/** All that read models say, and what the contents say, in a form to compare. */
+async function seen(running: RunningTestDaybook, calls: number) {
+  const { data } = await running.eventually<{ data: Call[] }>(
+    '/api/v1/invocations',
+    (body) => body.data.length === calls,
+    20_000,
+  );
+  const whole = await Promise.all(data.map(({ id }) => running.json<Call>(`/api/v1/invocations/${id}`)));
+  const budgets = await running.eventually<{ data: { pendingUsd: string }[] }>(
+    '/api/v1/budgets',
+    (body) => body.data.length === 1 && body.data.every(({ pendingUsd }) => /^0(\.0+)?$/.test(pendingUsd)),
+    20_000,
+  );
+  return { whole, budgets, costs: await running.json('/api/v1/costs?groupBy=user') };
+}
+
+describe.each(['auto', 'embedded'])('profile %s', (profile) => {
+  test('a backup of a running Daybook restores into an empty folder: read models equal, contents readable, erased ones not', async () => {
+    const [folder, target] = [freshFolder(), freshFolder()];
+    const backup = join(freshFolder(), 'backup');
+    const first = await testDaybook({ folder, variables: { DAYBOOK_PROFILE: profile } });
+    let before: Awaited<ReturnType<typeof seen>>;
+    let late: string;
+    try {
+      await first.json('/api/v1/budgets', {
+        method: 'POST',
+        body: { scope: 'user', id: 'ana', period: 'monthly', limitUsd: '1' },
+      });
+      await ask(first, 'ana', 'A letter of Ana.');
+      await ask(first, 'ana', 'Another letter of Ana.');
+      await ask(first, 'bruno', 'A letter of Bruno.');
+      await first.json('/api/v1/users/bruno/data', { method: 'DELETE' });
+      before = await seen(first, 3);
+      const manifest = await daybook<{ masterKey: string; contents: number }>(
+        folder,
+        profile,
+        'backup',
+        backup,
+      );
+      expect(manifest).toMatchObject({ masterKey: 'included', contents: 6 });
+      // What happens after the backup is not in it.
+      await ask(first, 'ana', 'Too late.');
+      late =
+        (await first.eventually<{ data: Call[] }>('/api/v1/invocations', (b) => b.data.length === 4)).data[0]
+          ?.id ?? '';
+      // Into a data directory that holds something, nothing is restored.
+      await expect(daybook(folder, profile, 'restore', backup)).rejects.toMatchObject({
+        stderr: expect.stringContaining('runs on'),
+      });
+    } finally {
+      await first.stop();
+    }
+    expect(await daybook(target, profile, 'restore', backup)).toMatchObject({ erasuresApplied: 1 });
+    await expect(daybook(target, profile, 'restore', backup)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not empty'),
+    });
+
+    const second = await testDaybook({ folder: target, variables: { DAYBOOK_PROFILE: profile } });
+    try {
+      expect(await seen(second, 3)).toEqual(before);
+      const of = (text: string) => before.whole.filter(({ prompt }) => JSON.stringify(prompt).includes(text));
+      expect(of('letter of Ana')).toHaveLength(2);
+      expect(of('redacted')).toHaveLength(1);
+      expect(JSON.stringify(before.whole)).not.toContain('Bruno');
+      expect((await second.fetch(`/api/v1/invocations/${late}`)).status).toBe(404);
+      // It goes on as the same Daybook: Ana is who she was, and spends from the same budget.
+      await ask(second, 'ana', 'A letter after the restore.');
+      const { data } = await second.eventually<{ data: Call[] }>(
+        '/api/v1/invocations?user=ana',
+        (body) => body.data.length === 3,
+      );
+      expect(new Set(data.map(({ user }) => user))).toEqual(new Set(['ana']));
+    } finally {
+      await second.stop();
+    }
+  }, 90_000);
+});
