@@ -121,13 +121,18 @@ export function failuresContract(make: () => Promise<Harness>): void {
       const lost = [...acknowledged].filter(([position, id]) => found.get(position) !== id);
       expect(lost).toEqual([]);
       // The subscription that ran all the time saw each of them once, in order.
+      const ours = () =>
+        delivered.filter((recorded) => recorded.subject === subject || recorded.subject === facts);
       await eventually(async () => {
-        if (delivered.length < found.size) throw new Error(`${delivered.length} of ${found.size} delivered`);
-      });
+        if (ours().length < found.size) throw new Error(`${ours().length} of ${found.size} delivered`);
+      }, 20_000);
       await subscription.stop();
       await reading;
-      const ours = delivered.filter((recorded) => recorded.subject === subject || recorded.subject === facts);
-      expect(ours.map(({ position }) => position).toSorted()).toEqual([...found.keys()].toSorted());
+      expect(
+        ours()
+          .map(({ position }) => position)
+          .toSorted(),
+      ).toEqual([...found.keys()].toSorted());
       const sequences = new Map<number, number>();
       for (const { stream, sequence } of delivered) {
         expect(sequence).toBeGreaterThan(sequences.get(stream) ?? 0);
