@@ -5,6 +5,7 @@ import {
   type FactWriter,
   type Nano,
   type Position,
+  patiently,
   type SealedContent,
   sealContent,
   uuidv7,
@@ -132,11 +133,14 @@ export async function recordCompletion(
     },
   };
   const [position] = await Promise.all([
-    ports.facts.append(tenant, 'invocations', event),
-    ...sealed.map((pieces) => ports.contents.put(tenant, pieces)),
+    patiently(() => ports.facts.append(tenant, 'invocations', event), recordPatienceMs),
+    ...sealed.map((pieces) => patiently(() => ports.contents.put(tenant, pieces), recordPatienceMs)),
   ]);
   return position;
 }
+
+/** A provider has answered and may bill: a log that is away for a moment must not lose that. */
+const recordPatienceMs = 8_000;
 
 /** Milliseconds since the call arrived, to a hundredth. */
 export const elapsed = (call: Call): number => Math.round((performance.now() - call.arrived) * 100) / 100;

@@ -16,6 +16,7 @@ export * from './fact-writer.ts';
 export * from './group.ts';
 export * from './ids.ts';
 export * from './money.ts';
+export * from './patiently.ts';
 export * from './position.ts';
 export * from './position-codec.ts';
 export * from './subjects.ts';
