@@ -30,7 +30,7 @@ export async function load(target: Target, body: string, callers: number, second
   return {
     rate: result['2xx'] / result.duration,
     p50: latency.p50,
-    p95: latency.p97_5,
+    p975: latency.p97_5,
     p99: latency.p99,
     calls: result['2xx'],
   };

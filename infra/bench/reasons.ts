@@ -4,7 +4,7 @@ import type { BenchResult } from './result.ts';
 export const reasons: Readonly<Record<BenchResult['name'], string>> = {
   gateway:
     'load, upstream, gateway, worker, NATS, Postgres and Redis share two cores, and they are full: about 0.8 ms of ' +
-    'processor time a call in all, of which the gateway takes 0.35, Postgres 0.2, NATS 0.15 and the worker 0.15. ' +
+    'processor time a call in all, of which the gateway takes about 0.35, Postgres 0.2, NATS 0.15 and the worker 0.15. ' +
     "In the gateway's profile a quarter is system calls that write to sockets, a tenth sealing prompts and answers; " +
     'no function of ours is above 3 %. Each projection has a subscription of its own, so that NATS sends and the ' +
     'worker parses every record three times: one shared feed is the next step, then fewer indexes on `event_index`. ' +
