@@ -1,7 +1,7 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openJetStreamLog } from '../../infra/event-log/index.ts';
 import { natsLedgerChannel } from '../../infra/ledger-channel/index.ts';
-import { testNats } from '../../infra/testing/index.ts';
+import { atEnd, testNats } from '../../infra/testing/index.ts';
 import { isDaybookError } from '../../schemas/errors.ts';
 import { type EventLog, type Recorded, subjectOf, systemClock, uuidv7 } from '../kernel/index.ts';
 import { auditLedger, createLedgers, type Ledgers } from './index.ts';
@@ -12,7 +12,7 @@ async function gateway(writerId: string, withChannel: boolean): Promise<{ log: E
   const log = await openJetStreamLog({ url: server.url });
   const channel = withChannel ? natsLedgerChannel(log.connection) : null;
   const ledgers = createLedgers({ log, clock: systemClock, writerId, channel });
-  afterAll(async () => {
+  atEnd(async () => {
     await ledgers.close();
     await log.close();
   });

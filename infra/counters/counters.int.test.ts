@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import type { CounterChange, CounterStore } from '../../projections/ports.ts';
 import { findBinary, freePort, startRedis, startServer } from '../servers/index.ts';
-import { testFolder, testRedis } from '../testing/index.ts';
+import { atEnd, testFolder, testRedis } from '../testing/index.ts';
 import { inProcessCounters, redisCounters } from './index.ts';
 
 const at = (n: number) => `epoch-0-${n}` as Position;
@@ -43,7 +43,7 @@ async function clusterNode(): Promise<string> {
       client.disconnect();
     },
   });
-  afterAll(() => server.stop());
+  atEnd(() => server.stop());
   const client = new Redis(port);
   await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
   while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
@@ -60,7 +60,7 @@ describe.each(['in process', 'Redis', 'Redis Cluster'])('counters: %s', (kind) =
   beforeAll(async () => {
     if (kind === 'in process') counters = inProcessCounters();
     else counters = redisCounters(kind === 'Redis' ? (await testRedis()).url : await clusterNode());
-    afterAll(() => counters.close());
+    atEnd(() => counters.close());
   });
 
   test('adds where the stored position is the one before, and says where it is otherwise', async () => {
@@ -116,9 +116,9 @@ describe.each(['in process', 'Redis', 'Redis Cluster'])('counters: %s', (kind) =
 
 test('no key but those of windows ever ends, and no window lives for ever', async () => {
   const server = await startRedis({ dir: testFolder() });
-  afterAll(() => server.stop());
+  atEnd(() => server.stop());
   const counters = redisCounters(server.url);
-  afterAll(() => counters.close());
+  atEnd(() => counters.close());
   await counters.apply('acme', null, at(1), [
     cost('1:daily:2026-11-20', 5n),
     posted('user:u:daily:2026-11-20', 1n),

@@ -1,17 +1,17 @@
 import pg from 'pg';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createLedgers } from '../../bounded-contexts/budgets/index.ts';
 import { systemClock, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { simulatedServer } from '../event-log/index.ts';
 import { migrate } from '../read-store/index.ts';
-import { testDatabase } from '../testing/index.ts';
+import { atEnd, testDatabase } from '../testing/index.ts';
 import { postgresSnapshots } from './index.ts';
 
 test('a ledger that starts from its snapshot in Postgres reads only what came after, and is the same', async () => {
   const url = await testDatabase();
   await migrate(url);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  afterAll(() => pool.end());
+  atEnd(() => pool.end());
   const snapshots = postgresSnapshots(pool);
   expect(await snapshots.load('t1')).toBeNull();
 

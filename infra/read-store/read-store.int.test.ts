@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ReadStore } from '../../projections/ports.ts';
 import { freePort } from '../servers/index.ts';
-import { testDatabase } from '../testing/index.ts';
+import { atEnd, testDatabase } from '../testing/index.ts';
 import { connectReadStore, migrate } from './index.ts';
 
 test('several processes and databases migrate at the same moment, and each migration runs once', async () => {
@@ -22,7 +22,7 @@ describe('the door of a tenant', () => {
     await migrate(url);
     // One connection, so that whatever one query leaves behind the next would find.
     store = connectReadStore({ url, connections: 1 });
-    afterAll(() => store.close());
+    atEnd(() => store.close());
   });
 
   test('sets tenant and role for one transaction, and leaves nothing with the connection', async () => {

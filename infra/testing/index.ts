@@ -11,10 +11,22 @@ import { afterAll, inject } from 'vitest';
 import { type NatsServer, startNats } from '../servers/nats.ts';
 import { type RedisServer, startRedis } from '../servers/redis.ts';
 
+const endings: (() => Promise<unknown> | unknown)[] = [];
+
+// Here, while the file is collected: a hook that is registered in a test's or a hook's body is never called.
+afterAll(async () => {
+  for (const ending of endings.splice(0).reverse()) await ending();
+});
+
+/** Done when the test file ends, the last one first; may be called anywhere. */
+export function atEnd(ending: () => Promise<unknown> | unknown): void {
+  endings.push(ending);
+}
+
 /** A folder of the test file's own, removed at its end. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'daybook-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -23,7 +35,7 @@ export async function testDatabase(): Promise<string> {
   const admin = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await once(admin, `create database ${name}`);
-  afterAll(() => once(admin, `drop database if exists ${name} with (force)`));
+  atEnd(() => once(admin, `drop database if exists ${name} with (force)`));
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return url.toString();
@@ -44,13 +56,13 @@ export async function testNats(
   options: { binary?: string; maxFileBytes?: number } = {},
 ): Promise<NatsServer> {
   const server = await startNats({ dir: testFolder(), ...options });
-  afterAll(() => server.stop());
+  atEnd(() => server.stop());
   return server;
 }
 
 /** A redis-server of the test file's own. */
 export async function testRedis(): Promise<RedisServer> {
   const server = await startRedis({ dir: testFolder() });
-  afterAll(() => server.stop());
+  atEnd(() => server.stop());
   return server;
 }

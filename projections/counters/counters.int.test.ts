@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { redisCounters } from '../../infra/counters/index.ts';
 import { startRedis } from '../../infra/servers/index.ts';
-import { testFolder } from '../../infra/testing/index.ts';
+import { atEnd, testFolder } from '../../infra/testing/index.ts';
 import { history } from '../testing/history.ts';
 import { appendLedger, ledgerModel } from '../testing/ledger.ts';
 import { world } from '../testing/world.ts';
@@ -12,15 +12,15 @@ test('counters on Redis equal the ledger after it came back older, empty, and wa
   const dir = testFolder();
   let server = await startRedis({ dir });
   const { port } = server;
-  afterAll(() => server.stop());
+  atEnd(() => server.stop());
   const counters = redisCounters(server.url);
-  afterAll(() => counters.close());
+  atEnd(() => counters.close());
   const running = w.start(counters);
   const h = history(5);
   const models = { acme: ledgerModel(), quiet: ledgerModel() };
   const admin = new Redis(server.url, { retryStrategy: () => 50 });
   admin.on('error', () => {});
-  afterAll(() => admin.disconnect());
+  atEnd(() => admin.disconnect());
 
   const agree = async () => {
     for (const [tenant, model] of Object.entries(models)) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { connectReadStore, migrate } from '../../infra/read-store/index.ts';
-import { testDatabase } from '../../infra/testing/index.ts';
+import { atEnd, testDatabase } from '../../infra/testing/index.ts';
 import type { Session } from '../ports.ts';
 import { unnested } from './columns.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await migrate(url);
   const store = connectReadStore({ url });
   session = await store.session();
-  afterAll(async () => {
+  atEnd(async () => {
     await session.end();
     await store.close();
   });

@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Position, position, subjectOf } from '../../bounded-contexts/kernel/index.ts';
+import { atEnd } from '../../infra/testing/index.ts';
 import { listInvocations } from '../llm-invocations/queries.ts';
 import type { ReadStore } from '../ports.ts';
 import { appendFacts, factCommit, history, invocation } from '../testing/history.ts';
@@ -72,7 +73,7 @@ describe('a running projector', () => {
   beforeAll(async () => {
     w = await world();
   });
-  afterAll(async () => {
+  atEnd(async () => {
     await Promise.all(runners.map((runner) => runner.stop()));
   });
 

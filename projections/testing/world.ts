@@ -1,8 +1,7 @@
-import { afterAll } from 'vitest';
 import { inProcessCounters } from '../../infra/counters/index.ts';
 import { type JetStreamLog, openJetStreamLog } from '../../infra/event-log/index.ts';
 import { connectReadStore, migrate } from '../../infra/read-store/index.ts';
-import { testDatabase, testNats } from '../../infra/testing/index.ts';
+import { atEnd, testDatabase, testNats } from '../../infra/testing/index.ts';
 import { type RunningProjections, startProjections } from '../index.ts';
 import type { CounterStore, ReadStore } from '../ports.ts';
 
@@ -27,7 +26,7 @@ export async function world(): Promise<World> {
   const counters = inProcessCounters();
   const errors: World['errors'] = [];
   const running: RunningProjections[] = [];
-  afterAll(async () => {
+  atEnd(async () => {
     await Promise.all(running.map((each) => each.stop()));
     await store.close();
     await log.close();
