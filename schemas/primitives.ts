@@ -34,3 +34,17 @@ export const tier = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal
 export type Tier = z.infer<typeof tier>;
 
 export const positionString = z.string().regex(/^[A-Za-z0-9]+-\d+-\d+$/);
+
+/** What spend can be grouped by. */
+export const costGroups = [
+  'tier',
+  'user',
+  'department',
+  'key',
+  'agent',
+  'model',
+  'provider',
+  'taskType',
+  'day',
+] as const;
+export type CostGroup = (typeof costGroups)[number];

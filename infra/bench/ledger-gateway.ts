@@ -48,7 +48,7 @@ async function call(): Promise<void> {
       streamed: false,
       private: false,
       tier: 1,
-      provider: 'stub',
+      provider: 'bench',
       model: 'gpt-small',
       outcome: 'ok',
       input: 100,

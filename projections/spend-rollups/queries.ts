@@ -1,18 +1,6 @@
+import type { CostGroup } from '../../schemas/primitives.ts';
 import type { ReadStore } from '../ports.ts';
 import { conditions } from '../runtime/page.ts';
-
-export const costGroups = [
-  'tier',
-  'user',
-  'department',
-  'key',
-  'agent',
-  'model',
-  'provider',
-  'taskType',
-  'day',
-] as const;
-export type CostGroup = (typeof costGroups)[number];
 
 const columnOf: Readonly<Record<CostGroup, string>> = {
   tier: 'tier::int',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { period, plainText, scopeKind, usdString } from '../primitives.ts';
+import { costGroups, period, plainText, scopeKind, usdString } from '../primitives.ts';
 
 /** Bodies and parameters of `/api/v1`: camelCase, money in decimal US dollars, time in ISO 8601 UTC. */
 
@@ -72,18 +72,6 @@ export const invocationsQuery = z.object({
   cursor,
   after: afterParam,
 });
-
-export const costGroups = [
-  'tier',
-  'user',
-  'department',
-  'key',
-  'agent',
-  'model',
-  'provider',
-  'taskType',
-  'day',
-] as const;
 
 export const costsQuery = z.object({
   groupBy: z.enum(costGroups).default('tier'),
