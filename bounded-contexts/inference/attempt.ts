@@ -1,9 +1,11 @@
 import type { ErrorCode } from '../../schemas/errors.ts';
 import type { Attempt } from '../../schemas/events/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
 import type { Call } from './call.ts';
-import { type Provider, ProviderFailure, type Usage } from './ports.ts';
+import { type Translation, translationOf } from './dialects/index.ts';
+import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
 import { costOf } from './pricing.ts';
 import { elapsed } from './record.ts';
 import type { Candidate } from './route.ts';
@@ -25,7 +27,7 @@ export interface Tried {
   readonly text: string;
   readonly ttftMs: number | undefined;
   /** The answer of a call that was not streamed. */
-  readonly body: Uint8Array | undefined;
+  readonly reply: Pick<CompleteReply, 'body' | 'headers'> | undefined;
   readonly failure: ProviderFailure | undefined;
   /** Nothing has reached the caller, and another provider may answer. */
   readonly mayFailOver: boolean;
@@ -36,45 +38,59 @@ export interface TryOptions {
   readonly candidate: Candidate;
   readonly provider: Provider;
   readonly outputBound: number;
-  /** The caller's body with model, stream and token bound set. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** `max_tokens` as the budget lowered it. */
+  readonly loweredTo: number | undefined;
   readonly signal: AbortSignal;
-  /** Called with each frame of a streamed answer, in order. */
-  readonly onFrame: (json: string, usageOnly: boolean) => Promise<void> | undefined;
+  /** Called with each frame of a streamed answer, in the caller's dialect, in order. */
+  readonly onFrame: (frame: Frame) => Promise<void> | undefined;
 }
 
 /** Tries one provider once. Never throws for what a provider does. */
 export async function tryProvider(options: TryOptions): Promise<Tried> {
-  const { call, candidate, provider, outputBound, body, signal, onFrame } = options;
+  const { call, candidate, provider, outputBound, signal, onFrame } = options;
   const { model } = candidate;
   const startedMs = elapsed(call);
   let text = '';
   let reported: Usage | undefined;
   let ttftMs: number | undefined;
-  let answer: Uint8Array | undefined;
+  let reply: Tried['reply'];
   let failure: ProviderFailure | undefined;
   let accepted = false;
+  const native = provider.serves.has(call.operation);
+  const translation = native ? undefined : translationOf(call.operation);
   try {
+    const upstream = {
+      operation: native ? call.operation : ('chat' as const),
+      model: model.upstream,
+      body: upstreamBody(options, translation),
+      signal,
+    };
     if (call.streamed) {
       const parts: string[] = [];
+      const translated = translation?.stream(aboutOf(call, candidate));
       try {
-        for await (const frame of provider.stream({ model: model.upstream, body, signal })) {
+        for await (const frame of provider.stream(upstream)) {
           accepted = true;
           ttftMs ??= elapsed(call);
           if (frame.text !== '') parts.push(frame.text);
           if (frame.usage) reported = frame.usage;
-          const slow = onFrame(frame.json, frame.usageOnly);
-          if (slow) await slow;
+          if (translated) {
+            for (const out of translated.push(frame)) await onFrame(out);
+          } else {
+            const slow = onFrame(frame);
+            if (slow) await slow;
+          }
         }
+        if (translated) for (const out of translated.end(reported)) await onFrame(out);
       } finally {
         text = parts.join('');
       }
     } else {
-      const reply = await provider.complete({ model: model.upstream, body, signal });
+      const answer = await provider.complete(upstream);
       accepted = true;
-      answer = reply.body;
-      text = reply.text;
-      reported = reply.usage;
+      text = answer.text;
+      reported = answer.usage;
+      reply = translation ? translatedReply(answer, translation, call, candidate) : answer;
     }
   } catch (error) {
     failure = asFailure(error, signal);
@@ -85,6 +101,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
     input: accepted ? call.inputBound : 0,
     output: accepted ? countedOutput(text, outputBound) : 0,
     cached: 0,
+    cacheWrite: 0,
     reasoning: 0,
   };
   const cost = costOf(usage, model.price);
@@ -104,7 +121,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
   };
   const mayFailOver =
     failure !== undefined && ttftMs === undefined && !signal.aborted && worthAnother.has(failure.code);
-  return { attempt, cost, usage, text, ttftMs, body: answer, failure, mayFailOver };
+  return { attempt, cost, usage, text, ttftMs, reply, failure, mayFailOver };
 }
 
 function asFailure(error: unknown, signal: AbortSignal): ProviderFailure {
@@ -120,4 +137,47 @@ function asFailure(error: unknown, signal: AbortSignal): ProviderFailure {
     );
   }
   throw error;
+}
+
+const aboutOf = (call: Call, { model }: Candidate) => ({
+  invocation: call.invocation,
+  model: model.id,
+  created: Math.floor(Date.now() / 1000),
+  request: call.body,
+});
+
+function translatedReply(
+  { body, ...rest }: CompleteReply,
+  translation: Translation,
+  call: Call,
+  candidate: Candidate,
+): CompleteReply {
+  const completion = JSON.parse(Buffer.from(body).toString());
+  const answer = translation.answer(completion, aboutOf(call, candidate));
+  return { ...rest, body: Buffer.from(JSON.stringify(answer)) };
+}
+
+/** The request field that bounds an answer's tokens, by dialect; operations that answer without tokens have none. */
+const boundFields: Partial<Record<Operation, string>> = {
+  completions: 'max_tokens',
+  responses: 'max_output_tokens',
+  messages: 'max_tokens',
+};
+
+/** The caller's body as this candidate is to get it. */
+function upstreamBody(
+  { call, candidate: { model }, loweredTo }: TryOptions,
+  translation: Translation | undefined,
+): Record<string, unknown> {
+  const operation = translation ? 'chat' : call.operation;
+  const body: Record<string, unknown> = {
+    ...(translation ? translation.request(call.body) : call.body),
+    model: model.upstream,
+  };
+  const boundField = operation === 'chat' ? model.maxTokensField : boundFields[operation];
+  if (call.maxTokens === undefined && boundField !== undefined)
+    body[boundField] = loweredTo ?? model.defaultMaxTokens;
+  if (call.streamed && (operation === 'chat' || operation === 'completions'))
+    body['stream_options'] = { ...(body['stream_options'] as object | undefined), include_usage: true };
+  return body;
 }

@@ -1,5 +1,7 @@
 import type { Attribution } from '../../schemas/events/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano, Position } from '../kernel/index.ts';
+import type { Frame } from './ports.ts';
 import type { Candidate } from './route.ts';
 
 /** One call as it enters: authenticated, validated, routed. Ids are opaque. */
@@ -11,7 +13,8 @@ export interface Call {
   readonly attribution: Attribution;
   readonly requestedModel: string;
   readonly candidates: readonly Candidate[];
-  /** The caller's body in OpenAI's dialect, as parsed. */
+  readonly operation: Operation;
+  /** The caller's body in the operation's dialect, as parsed. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The body's bytes, kept as the prompt. */
   readonly bytes: Uint8Array;
@@ -20,7 +23,7 @@ export interface Call {
   readonly private: boolean;
   /** Upper bound of the input's tokens. */
   readonly inputBound: number;
-  /** Tokens that the caller allows for the answer (times `n`), undefined where it sets no bound. */
+  /** Tokens that the caller allows for the answer (each of `choices`), undefined where it sets no bound. */
   readonly maxTokens: number | undefined;
   readonly choices: number;
   /** `performance.now()` when the call arrived. */
@@ -37,6 +40,8 @@ export interface AnswerHead {
   readonly tier: number;
   /** Set where the budget allowed fewer output tokens than the model's default. */
   readonly loweredTo: number | undefined;
+  /** The provider's own headers that callers know (`x-ratelimit-*`). */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface AnswerEnd {
@@ -49,5 +54,5 @@ export interface AnswerEnd {
 /** Where a streamed answer goes. `write` may ask to wait, by a promise, for a slow reader. */
 export interface StreamSink {
   begin(head: AnswerHead): void;
-  write(json: string): Promise<void> | undefined;
+  write(frame: Frame): Promise<void> | undefined;
 }

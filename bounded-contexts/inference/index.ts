@@ -6,15 +6,9 @@
 export * from './bounds.ts';
 export * from './call.ts';
 export * from './catalogue.ts';
+export * from './dialects/index.ts';
 export { type Answer, type InferencePorts, invoke } from './invoke.ts';
-export {
-  type CompleteReply,
-  type Frame,
-  type Provider,
-  ProviderFailure,
-  type UpstreamCall,
-  type Usage,
-} from './ports.ts';
+export * from './ports.ts';
 export { publishPriceBook } from './price-book.ts';
 export * from './pricing.ts';
 export { type Candidate, route } from './route.ts';

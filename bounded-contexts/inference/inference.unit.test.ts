@@ -6,7 +6,12 @@ import { catalogueOf, type Model } from './catalogue.ts';
 import { boundOf, costOf, outputTokensFor } from './pricing.ts';
 import { route } from './route.ts';
 
-const price = { input: parseUsd('2.5'), cachedInput: parseUsd('1.25'), output: parseUsd('10') };
+const price = {
+  input: parseUsd('2.5'),
+  cachedInput: parseUsd('1.25'),
+  cacheWrite: parseUsd('3.125'),
+  output: parseUsd('10'),
+};
 const model = (id: string, more: Partial<Model> = {}): Model => ({
   id,
   provider: id.split('/')[0] ?? '',
@@ -16,22 +21,28 @@ const model = (id: string, more: Partial<Model> = {}): Model => ({
   defaultMaxTokens: 4096,
   maxOutputTokens: undefined,
   maxTokensField: 'max_tokens',
+  contextTokens: undefined,
+  capabilities: undefined,
+  operations: new Set(['chat']),
+  local: false,
+  weight: 1,
   ...more,
 });
 
 test('a million input and a million output tokens cost their list price', () => {
-  const million = { input: 1_000_000, output: 1_000_000, cached: 0, reasoning: 0 };
+  const million = { input: 1_000_000, output: 1_000_000, cached: 0, cacheWrite: 0, reasoning: 0 };
   expect(costOf(million, price)).toBe(parseUsd('12.5'));
   expect(costOf({ ...million, cached: 400_000 }, price)).toBe(parseUsd('12'));
+  expect(costOf({ ...million, cacheWrite: 400_000 }, price)).toBe(parseUsd('12.75'));
 });
 
 test('what a call costs is never over its bound, whatever was cached', () => {
   const tokens = fc.integer({ min: 0, max: 10_000_000 });
   fc.assert(
-    fc.property(tokens, tokens, tokens, (input, output, cached) => {
-      // Input and cached input are rounded up apart: one nano-dollar at most.
-      expect(costOf({ input, output, cached, reasoning: 0 }, price)).toBeLessThanOrEqual(
-        boundOf(input, output, price) + 1n,
+    fc.property(tokens, tokens, tokens, tokens, (input, output, cached, cacheWrite) => {
+      // The three kinds of input are rounded up apart: two nano-dollars at most.
+      expect(costOf({ input, output, cached, cacheWrite, reasoning: 0 }, price)).toBeLessThanOrEqual(
+        boundOf(input, output, price) + 2n,
       );
     }),
   );

@@ -1,11 +1,12 @@
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import type { Attempt } from '../../schemas/events/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import type { Ledgers, Reserved } from '../budgets/index.ts';
 import type { Clock, Nano } from '../kernel/index.ts';
 import { type Tried, tryProvider } from './attempt.ts';
 import type { AnswerEnd, AnswerHead, Call, StreamSink } from './call.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Provider, ProviderFailure } from './ports.ts';
+import type { Frame, Provider, ProviderFailure } from './ports.ts';
 import { boundOf, outputTokensFor } from './pricing.ts';
 import {
   type RecordPorts,
@@ -49,8 +50,10 @@ export function scopesOf({ attribution }: Call): string[] {
   return scopes;
 }
 
+const answersWithoutTokens: ReadonlySet<Operation> = new Set(['embeddings', 'moderations', 'rerank']);
+
 const outputBoundOf = (call: Call, { model }: Candidate): number =>
-  (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
+  answersWithoutTokens.has(call.operation) ? 0 : (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
 
 /**
  * The order of a call, after it was authenticated, validated and routed: seal the prompt → reserve (acknowledged) →
@@ -114,6 +117,7 @@ async function attempts(
   let spent: Nano = 0n;
   let last: Tried | undefined;
   let head: AnswerHead | undefined;
+  let final: Frame | undefined;
   let candidate = first;
   for (candidate of call.candidates) {
     const provider = ports.providers.get(candidate.model.provider);
@@ -147,6 +151,7 @@ async function attempts(
       model: candidate.model.id,
       tier: candidate.model.tier,
       loweredTo,
+      headers: {},
     };
     head = begun;
     let started = false;
@@ -156,15 +161,20 @@ async function attempts(
       provider,
       outputBound,
       signal,
-      body: upstreamBody(call, candidate, loweredTo),
-      onFrame(json, usageOnly) {
+      loweredTo,
+      onFrame(frame) {
         if (!started) {
           started = true;
-          sink?.begin(begun);
+          sink?.begin(frame.headers ? { ...begun, headers: frame.headers } : begun);
         }
-        return usageOnly && !call.wantsUsageFrame ? undefined : sink?.write(json);
+        if (frame.final) {
+          final = frame;
+          return undefined;
+        }
+        return frame.usageOnly && !call.wantsUsageFrame ? undefined : sink?.write(frame);
       },
     });
+    if (last.reply?.headers) head = { ...begun, headers: last.reply.headers };
     tried.push(last.attempt);
     spent += last.cost;
     if (!last.mayFailOver) break;
@@ -179,6 +189,7 @@ async function attempts(
     ...(last.failure ? { error: last.failure.code } : {}),
     attempts: tried,
     cached: last.usage.cached,
+    cacheWrite: last.usage.cacheWrite,
     reasoning: last.usage.reasoning,
     cost: spent,
     priceVersion: ports.catalogue().priceVersion,
@@ -191,24 +202,12 @@ async function attempts(
     answer: last.text,
   });
   if (last.failure) throw asError(last.failure, tried.length);
+  if (final) await sink?.write(final);
   return {
     head,
     end: { cost: spent, remaining: remaining === null ? null : remaining + reserved - spent, position },
-    body: last.body,
+    body: last.reply?.body,
   };
-}
-
-/** The caller's body as this candidate is to get it. */
-function upstreamBody(
-  call: Call,
-  { model }: Candidate,
-  loweredTo: number | undefined,
-): Record<string, unknown> {
-  const body: Record<string, unknown> = { ...call.body, model: model.upstream };
-  if (call.maxTokens === undefined) body[model.maxTokensField] = loweredTo ?? model.defaultMaxTokens;
-  if (call.streamed)
-    body['stream_options'] = { ...(call.body['stream_options'] as object | undefined), include_usage: true };
-  return body;
 }
 
 function asError(failure: ProviderFailure, count: number): DaybookError {

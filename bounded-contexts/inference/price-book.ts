@@ -28,6 +28,7 @@ export async function publishPriceBook(
       model: id.slice(0, 120),
       input: price.input.toString(),
       cachedInput: price.cachedInput.toString(),
+      cacheWrite: price.cacheWrite.toString(),
       output: price.output.toString(),
     }));
   await execute(

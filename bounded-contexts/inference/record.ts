@@ -27,6 +27,7 @@ const callData = (call: Call) => ({
   trace: call.trace,
   ...call.attribution,
   requestedModel: call.requestedModel.slice(0, 200),
+  ...(call.operation === 'chat' ? {} : { operation: call.operation }),
   streamed: call.streamed,
   private: call.private,
 });
@@ -82,6 +83,7 @@ export interface Completion {
   readonly error?: ErrorCode;
   readonly attempts: readonly Attempt[];
   readonly cached: number;
+  readonly cacheWrite: number;
   readonly reasoning: number;
   readonly cost: Nano;
   readonly priceVersion: string;
@@ -117,6 +119,7 @@ export async function recordCompletion(
       input: last.input,
       output: last.output,
       cached: completion.cached,
+      ...(completion.cacheWrite === 0 ? {} : { cacheWrite: completion.cacheWrite }),
       reasoning: completion.reasoning,
       cost: completion.cost.toString(),
       priceVersion: completion.priceVersion,

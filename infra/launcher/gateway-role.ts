@@ -10,6 +10,7 @@ import {
   systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
 import { managementApp } from '../../gateway/management/index.ts';
+import { openAiSurfaces } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -124,7 +125,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     startedAt: clock(),
   });
   const server = gateway({
-    chat: {
+    calls: {
       ledgers,
       facts,
       contents,
@@ -140,6 +141,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       bodyDepth: file.limits.bodyDepth,
       onBug,
     },
+    surfaces: openAiSurfaces,
     app,
     inFlight: file.limits.inFlight,
   });

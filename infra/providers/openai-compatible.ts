@@ -8,6 +8,7 @@ import {
   type UpstreamCall,
   type Usage,
 } from '../../bounded-contexts/inference/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import { sseData } from './sse.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -41,6 +42,7 @@ function usageOf(value: unknown): Usage | undefined {
     input: prompt_tokens,
     output: completion_tokens,
     cached: prompt_tokens_details?.cached_tokens ?? 0,
+    cacheWrite: 0,
     reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }
@@ -99,6 +101,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
   return {
     id: options.id,
+    serves: new Set<Operation>(['chat']),
     async complete({ body, signal }: UpstreamCall): Promise<CompleteReply> {
       const response = await send('POST', '/chat/completions', JSON.stringify(body), signal);
       let bytes: Buffer;
@@ -180,7 +183,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       const parsed = modelList.safeParse(jsonOf((await bounded(response.body, maxAnswerBytes)).toString()));
       if (!parsed.success)
         throw new ProviderFailure('provider.garbage', `${options.id} lists no models.`, { accepted: true });
-      return parsed.data.data.map((model) => model.id);
+      return parsed.data.data.map((model) => ({ name: model.id }));
     },
     close: () => pool.destroy(),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idString, nanoString, tier } from '../primitives.ts';
+import { idString, nanoString, operation, tier } from '../primitives.ts';
 
 /** Who and what a call is attributed to; every id is opaque. */
 export const attribution = z.object({
@@ -21,9 +21,13 @@ export const attempt = z.object({
   startedMs: z.number(),
   ms: z.number(),
   outcome: z.enum(['ok', 'failed', 'aborted']),
+  /** Why this model was tried at this point, in the words of the decision. */
+  reason: z.string().max(200).optional(),
   /** An error code of the catalogue and the provider's HTTP status, where it failed. */
   error: z.string().optional(),
   status: z.number().int().optional(),
+  /** The provider's own words about it. */
+  original: z.string().max(2000).optional(),
   input: z.number().int().nonnegative(),
   output: z.number().int().nonnegative(),
   cost: nanoString,
@@ -37,6 +41,8 @@ const call = {
   trace: idString,
   ...attribution.shape,
   requestedModel: z.string().max(200),
+  /** Default: `chat`. */
+  operation: operation.optional(),
   streamed: z.boolean(),
   private: z.boolean(),
 };
@@ -55,6 +61,7 @@ export const inferenceEvents = {
       input: z.number().int().nonnegative(),
       output: z.number().int().nonnegative(),
       cached: z.number().int().nonnegative(),
+      cacheWrite: z.number().int().nonnegative().optional(),
       reasoning: z.number().int().nonnegative(),
       cost: nanoString,
       priceVersion: z.string(),
@@ -89,6 +96,7 @@ export const inferenceEvents = {
           /** Nano-dollars per million tokens. */
           input: nanoString,
           cachedInput: nanoString,
+          cacheWrite: nanoString.optional(),
           output: nanoString,
         }),
       ),

@@ -3,7 +3,6 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { IdKind, Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
-import type { ChatRequest } from '../../schemas/http/chat.ts';
 
 const longest = 512;
 
@@ -29,17 +28,17 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
 
 /**
  * Whom a call is attributed to: what the caller supplied, made opaque by the vault. `Daybook-User` wins over
- * the body's `safety_identifier`, and that over `user`.
+ * whom the body names.
  */
 export async function attributionOf(
   vault: Pick<Vault, 'opaqueId'>,
   principal: Principal,
   headers: IncomingHttpHeaders,
-  body: ChatRequest,
+  user: string | undefined,
 ): Promise<Attribution> {
   const { tenant, key } = principal;
   const supplied: [Exclude<IdKind, 'key'>, string | undefined][] = [
-    ['user', header(headers, 'daybook-user') ?? body.safety_identifier ?? body.user ?? undefined],
+    ['user', header(headers, 'daybook-user') ?? user],
     ['department', header(headers, 'daybook-department')],
     ['agent', header(headers, 'daybook-agent')],
     ['session', header(headers, 'daybook-session')],

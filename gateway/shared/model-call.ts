@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type AnswerEnd,
+  type AnswerHead,
+  type Call,
+  type InferencePorts,
+  inputBound,
+  invoke,
+  route,
+} from '../../bounded-contexts/inference/index.ts';
+import { formatUsd, type PositionCodec, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { attributionOf } from './attribution.ts';
+import { type Authenticate, principalOf } from './bearer.ts';
+import { parseJson, readBody } from './json-body.ts';
+import type { AskedFor, Surface } from './surface.ts';
+
+export interface ModelCallPorts extends InferencePorts {
+  readonly authenticate: Authenticate;
+  readonly positions: PositionCodec;
+  readonly bodyBytes: number;
+  readonly bodyDepth: number;
+  /** Errors that are nobody's but ours. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+/**
+ * A call of a model in any dialect, on bare `node:http`: it is the path that every token of every model takes, and
+ * a framework's request and response objects cost a third of it (docs/adr/0003).
+ */
+export async function modelCall(
+  ports: ModelCallPorts,
+  surface: Surface,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const arrived = performance.now();
+  const invocation = uuidv7(ports.clock());
+  response.setHeader('x-request-id', `req_${invocation}`);
+  const left = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort('caller left');
+  });
+  try {
+    const { authorization, 'x-api-key': apiKey } = request.headers;
+    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    const bytes = await readBody(request, ports.bodyBytes);
+    const body = parseJson(bytes, ports.bodyDepth);
+    const asked = surface.parse(body);
+    const candidates = route(asked.model, ports.catalogue());
+    if (candidates.length === 0) {
+      throw new DaybookError(
+        'model.not-found',
+        `The model ${JSON.stringify(asked.model)} does not exist; GET /v1/models lists those that do.`,
+        { param: 'model' },
+      );
+    }
+    refuseTooMany(asked, candidates[0]?.model.maxOutputTokens);
+    const call: Call = {
+      tenant: principal.tenant,
+      invocation,
+      trace: traceOf(request) ?? invocation.replaceAll('-', ''),
+      attribution: await attributionOf(ports.vault, principal, request.headers, asked.user),
+      requestedModel: asked.model,
+      candidates,
+      operation: surface.operation,
+      body: body as Call['body'],
+      bytes,
+      streamed: asked.streamed,
+      wantsUsageFrame: asked.wantsUsageFrame,
+      private: false,
+      inputBound: inputBound(bytes.length, asked.messages, asked.images),
+      maxTokens: asked.maxTokens,
+      choices: asked.choices,
+      arrived,
+      signal: left.signal,
+    };
+    if (call.streamed) await answerStream(ports, surface, call, response);
+    else await answerWhole(ports, call, response);
+  } catch (error) {
+    if (!(error instanceof DaybookError)) ports.onBug(error, `req_${invocation}`);
+    answerError(surface, response, error, arrived);
+  }
+}
+
+/** Throws where the caller's own bound is more than the model can give. */
+function refuseTooMany({ maxTokens, maxTokensField: param }: AskedFor, most: number | undefined): void {
+  if (maxTokens !== undefined && most !== undefined && maxTokens > most) {
+    throw new DaybookError('request.invalid', `${param}: the model answers with at most ${most} tokens.`, {
+      param,
+    });
+  }
+}
+
+/** The trace id of W3C trace context, where the caller sent one. */
+function traceOf(request: IncomingMessage): string | undefined {
+  const { traceparent } = request.headers;
+  return typeof traceparent === 'string'
+    ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
+    : undefined;
+}
+
+/** A header holds ASCII; what a provider calls its models need not. Else the answer would fail once it is paid for. */
+const headerSafe = (text: string): string => encodeURI(text.toWellFormed()).replaceAll('%25', '%');
+
+function headHeaders(head: AnswerHead): Record<string, string> {
+  return {
+    ...head.headers,
+    'Daybook-Invocation-Id': head.invocation,
+    'Daybook-Provider': head.provider,
+    'Daybook-Model': headerSafe(head.model),
+    'Daybook-Tier': String(head.tier),
+    ...(head.loweredTo === undefined ? {} : { 'Daybook-Max-Tokens-Lowered-To': String(head.loweredTo) }),
+  };
+}
+
+function endHeaders(ports: ModelCallPorts, end: AnswerEnd): Record<string, string> {
+  return {
+    'Daybook-Cost-Usd': formatUsd(end.cost),
+    'Daybook-Budget-Remaining-Usd': end.remaining === null ? 'unlimited' : formatUsd(end.remaining),
+    'Daybook-Position': ports.positions.encode(end.position),
+  };
+}
+
+const processingMs = (arrived: number): string => String(Math.round(performance.now() - arrived));
+
+async function answerWhole(ports: ModelCallPorts, call: Call, response: ServerResponse): Promise<void> {
+  const { head, end, body } = await invoke(ports, call);
+  const bytes = body ?? new Uint8Array();
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    'openai-processing-ms': processingMs(call.arrived),
+    ...headHeaders(head),
+    ...endHeaders(ports, end),
+  });
+  response.end(bytes);
+}
+
+async function answerStream(
+  ports: ModelCallPorts,
+  surface: Surface,
+  call: Call,
+  response: ServerResponse,
+): Promise<void> {
+  const begin = (head: AnswerHead) => {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      'openai-processing-ms': processingMs(call.arrived),
+      ...headHeaders(head),
+    });
+    // A first chunk must not wait for a second one to fill a packet.
+    response.socket?.setNoDelay(true);
+  };
+  const { head, end } = await invoke(ports, call, {
+    begin,
+    write(frame) {
+      if (response.write(surface.sse(frame)) || call.signal.aborted) return undefined;
+      return new Promise<void>((resolve) => {
+        const go = () => {
+          response.off('drain', go);
+          call.signal.removeEventListener('abort', go);
+          resolve();
+        };
+        response.once('drain', go);
+        call.signal.addEventListener('abort', go, { once: true });
+      });
+    },
+  });
+  if (!response.headersSent) begin(head);
+  // What is known only now, for those who read comments; official clients pass over it.
+  const known = Object.entries(endHeaders(ports, end))
+    .map(([name, value]) => `: ${name}: ${value}\n`)
+    .join('');
+  response.end(`${known}\n${surface.done}`);
+}
+
+function answerError(surface: Surface, response: ServerResponse, thrown: unknown, arrived: number): void {
+  const { status, headers, body } = surface.error(thrown);
+  if (response.writableEnded || response.destroyed) return;
+  if (response.headersSent) {
+    response.end(surface.sseError(thrown));
+    return;
+  }
+  const json = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(json),
+    'openai-processing-ms': processingMs(arrived),
+    ...headers,
+  });
+  response.end(json);
+}
