@@ -1,10 +1,10 @@
-import type { ErrorCode } from '../../schemas/errors.ts';
+import { type ErrorCode, isDaybookError } from '../../schemas/errors.ts';
 import type { Attempt } from '../../schemas/events/index.ts';
 import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
 import type { Call } from './call.ts';
-import { type Translation, translationOf } from './dialects/index.ts';
+import { nativeOf, type Translation, translationOf } from './dialects/index.ts';
 import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
 import { costOf } from './pricing.ts';
 import { elapsed } from './record.ts';
@@ -18,6 +18,8 @@ const worthAnother: ReadonlySet<ErrorCode> = new Set([
   'provider.rate-limited',
   'provider.garbage',
   'provider.cut-off',
+  // What a translation cannot carry, a provider that speaks the dialect itself may well be asked for.
+  'request.unsupported',
 ]);
 
 export interface Tried {
@@ -67,7 +69,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
     };
     if (call.streamed) {
       const parts: string[] = [];
-      const translated = translation?.stream(aboutOf(call, candidate));
+      const translated = (translation ?? nativeOf(call.operation))?.stream(aboutOf(call, candidate));
       try {
         for await (const frame of provider.stream(upstream)) {
           accepted = true;
@@ -90,7 +92,9 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       accepted = true;
       text = answer.text;
       reported = answer.usage;
-      reply = translation ? translatedReply(answer, translation, call, candidate) : answer;
+      reply = translation
+        ? translatedReply(answer, translation, call, candidate)
+        : nativeReply(answer, call, candidate);
     }
   } catch (error) {
     failure = asFailure(error, signal);
@@ -126,6 +130,8 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
 
 function asFailure(error: unknown, signal: AbortSignal): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
+  if (isDaybookError(error, 'request.unsupported'))
+    return new ProviderFailure(error.code, error.message, { accepted: false }, { cause: error });
   if (signal.aborted) {
     const late = signal.reason === 'deadline';
     return new ProviderFailure(
@@ -157,6 +163,12 @@ function translatedReply(
   return { ...rest, body: Buffer.from(JSON.stringify(answer)) };
 }
 
+/** Where the provider speaks the caller's dialect, only what is Daybook's own is put in: ids, formats. */
+function nativeReply(reply: CompleteReply, call: Call, candidate: Candidate): CompleteReply {
+  const native = nativeOf(call.operation);
+  return native ? { ...reply, body: native.answer(reply.body, aboutOf(call, candidate)) } : reply;
+}
+
 /** The request field that bounds an answer's tokens, by dialect; operations that answer without tokens have none. */
 const boundFields: Partial<Record<Operation, string>> = {
   completions: 'max_tokens',
@@ -171,12 +183,15 @@ function upstreamBody(
 ): Record<string, unknown> {
   const operation = translation ? 'chat' : call.operation;
   const body: Record<string, unknown> = {
-    ...(translation ? translation.request(call.body) : call.body),
+    ...(translation
+      ? translation.request(call.body)
+      : (nativeOf(call.operation)?.request(call.body) ?? call.body)),
     model: model.upstream,
   };
   const boundField = operation === 'chat' ? model.maxTokensField : boundFields[operation];
-  if (call.maxTokens === undefined && boundField !== undefined)
-    body[boundField] = loweredTo ?? model.defaultMaxTokens;
+  // A translation leaves the bound to its model's own field; any other body says its own.
+  if ((translation || call.maxTokens === undefined) && boundField !== undefined)
+    body[boundField] = call.maxTokens ?? loweredTo ?? model.defaultMaxTokens;
   if (call.streamed && (operation === 'chat' || operation === 'completions'))
     body['stream_options'] = { ...(body['stream_options'] as object | undefined), include_usage: true };
   return body;

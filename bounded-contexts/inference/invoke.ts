@@ -6,6 +6,7 @@ import type { Clock, Nano } from '../kernel/index.ts';
 import { type Tried, tryProvider } from './attempt.ts';
 import type { AnswerEnd, AnswerHead, Call, StreamSink } from './call.ts';
 import type { Catalogue } from './catalogue.ts';
+import { keepsResponse } from './dialects/index.ts';
 import type { Frame, Provider, ProviderFailure } from './ports.ts';
 import { boundOf, outputTokensFor } from './pricing.ts';
 import {
@@ -200,6 +201,9 @@ async function attempts(
     loweredTo: head.loweredTo,
     prompt,
     answer: last.text,
+    response: keepsResponse(call.operation, call.body)
+      ? (last.reply?.body ?? (final && Buffer.from(final.json)))
+      : undefined,
   });
   if (last.failure) throw asError(last.failure, tried.length);
   if (final) await sink?.write(final);
@@ -217,6 +221,7 @@ function asError(failure: ProviderFailure, count: number): DaybookError {
     failure.message,
     {
       attempts: count,
+      ...(isDaybookError(failure.cause) ? failure.cause.fields : {}),
       ...(status === undefined ? {} : { providerStatus: status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },

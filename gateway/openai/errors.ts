@@ -1,3 +1,4 @@
+import type { Frame } from '../../bounded-contexts/inference/index.ts';
 import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
 
 interface OpenAiError {
@@ -46,3 +47,10 @@ export function openAiError(thrown: unknown): OpenAiError {
     },
   };
 }
+
+/** Chat's and completions' streams: unnamed events, and a last one that is no JSON. */
+export const openAiStream = {
+  sse: (frame: Frame) => `data: ${frame.json}\n\n`,
+  done: 'data: [DONE]\n\n',
+  sseError: (thrown: unknown) => `data: ${JSON.stringify(openAiError(thrown).body)}\n\n`,
+};

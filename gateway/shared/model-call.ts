@@ -13,6 +13,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
 import { parseJson, readBody } from './json-body.ts';
+import { servedBy } from './served.ts';
 import type { AskedFor, Surface } from './surface.ts';
 
 export interface ModelCallPorts extends InferencePorts {
@@ -36,7 +37,9 @@ export async function modelCall(
 ): Promise<void> {
   const arrived = performance.now();
   const invocation = uuidv7(ports.clock());
-  response.setHeader('x-request-id', `req_${invocation}`);
+  const requestId = `req_${invocation}`;
+  response.setHeader('x-request-id', requestId);
+  if (surface.requestIdHeader !== undefined) response.setHeader(surface.requestIdHeader, requestId);
   const left = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) left.abort('caller left');
@@ -44,17 +47,13 @@ export async function modelCall(
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const principal = principalOf(ports.authenticate, authorization, apiKey);
-    const bytes = await readBody(request, ports.bodyBytes);
-    const body = parseJson(bytes, ports.bodyDepth);
+    const received = await readBody(request, ports.bodyBytes);
+    const sent = parseJson(received, ports.bodyDepth);
+    const body = surface.expand ? await surface.expand(sent, principal) : sent;
+    const bytes = body === sent ? received : Buffer.from(JSON.stringify(body));
     const asked = surface.parse(body);
-    const candidates = route(asked.model, ports.catalogue());
-    if (candidates.length === 0) {
-      throw new DaybookError(
-        'model.not-found',
-        `The model ${JSON.stringify(asked.model)} does not exist; GET /v1/models lists those that do.`,
-        { param: 'model' },
-      );
-    }
+    const catalogue = ports.catalogue();
+    const candidates = servedBy(route(asked.model, catalogue), asked.model, surface.operation, catalogue);
     refuseTooMany(asked, candidates[0]?.model.maxOutputTokens);
     const call: Call = {
       tenant: principal.tenant,
@@ -78,8 +77,8 @@ export async function modelCall(
     if (call.streamed) await answerStream(ports, surface, call, response);
     else await answerWhole(ports, call, response);
   } catch (error) {
-    if (!(error instanceof DaybookError)) ports.onBug(error, `req_${invocation}`);
-    answerError(surface, response, error, arrived);
+    if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
+    answerError(surface, response, error, arrived, requestId);
   }
 }
 
@@ -177,11 +176,17 @@ async function answerStream(
   response.end(`${known}\n${surface.done}`);
 }
 
-function answerError(surface: Surface, response: ServerResponse, thrown: unknown, arrived: number): void {
-  const { status, headers, body } = surface.error(thrown);
+function answerError(
+  surface: Surface,
+  response: ServerResponse,
+  thrown: unknown,
+  arrived: number,
+  requestId: string,
+): void {
+  const { status, headers, body } = surface.error(thrown, requestId);
   if (response.writableEnded || response.destroyed) return;
   if (response.headersSent) {
-    response.end(surface.sseError(thrown));
+    response.end(surface.sseError(thrown, requestId));
     return;
   }
   const json = JSON.stringify(body);

@@ -1,5 +1,6 @@
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
-import type { Operation } from '../../schemas/primitives.ts';
+import type { Capability, Operation } from '../../schemas/primitives.ts';
 
 /** What a validated body says, as far as the gateway must know it. */
 export interface AskedFor {
@@ -14,6 +15,10 @@ export interface AskedFor {
   /** For the bound of the input: its messages (or texts) and its images. */
   readonly messages: number;
   readonly images: number;
+  /** Characters of text that the model is to read. */
+  readonly promptChars: number;
+  /** What the model must be able to do. */
+  readonly needs: readonly Capability[];
   /** Whom the body itself names as its user. */
   readonly user: string | undefined;
 }
@@ -27,13 +32,17 @@ export interface DialectError {
 /** A route on which models are called: what its dialect expects of requests, answers, streams and errors. */
 export interface Surface {
   readonly operation: Operation;
+  /** The header in which its clients look for the id of their request, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** Puts in what the body only names: a body that refers to an earlier answer becomes one that stands alone. */
+  expand?(body: unknown, principal: Principal): Promise<unknown>;
   /** Throws `request.invalid` naming the field. */
   parse(body: unknown): AskedFor;
-  error(thrown: unknown): DialectError;
+  error(thrown: unknown, requestId?: string): DialectError;
   /** One frame as a server-sent event. */
   sse(frame: Frame): string;
   /** What ends a stream once the call is recorded, after the dialect's own final frame; '' where that is all. */
   readonly done: string;
   /** An error in mid-stream, so that no client takes what came for a whole answer. */
-  sseError(thrown: unknown): string;
+  sseError(thrown: unknown, requestId?: string): string;
 }

@@ -45,6 +45,7 @@ export const llmInvocations: Table = {
     ['data_subject', 'text'],
     ['prompt', 'text'],
     ['answer', 'text'],
+    ['response', 'text'],
     ['position', 'text not null'],
     ['sequence', 'bigint not null'],
   ],
@@ -81,7 +82,7 @@ function rowOf(item: EventItem): Value[] | undefined {
     row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
     row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
     row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
-    row.push(d.dataSubject, d.prompt, d.answer, item.position, item.sequence);
+    row.push(d.dataSubject, d.prompt, d.answer, d.response, item.position, item.sequence);
     return row;
   }
   if (event.type === 'invocation.refused') {
@@ -89,7 +90,7 @@ function rowOf(item: EventItem): Value[] | undefined {
     const row = who(item, d);
     row.push(null, null, null, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'refused', d.code, d.reason, d.pool, null, null);
-    row.push(null, null, null, item.position, item.sequence);
+    row.push(null, null, null, null, item.position, item.sequence);
     return row;
   }
   return undefined;
@@ -110,7 +111,7 @@ export const invocationRows = (items: readonly EventItem[]): Value[][] =>
 export const llmInvocationsProjector: EventProjector = {
   source: 'events',
   name: 'llm_invocations',
-  version: 1,
+  version: 2,
   filter: facts('invocations'),
   tables: [llmInvocations, spendRollups],
   apply: (sql, names, items) =>

@@ -42,6 +42,8 @@ export interface Invocation {
   readonly dataSubject: string | null;
   readonly prompt: string | null;
   readonly answer: string | null;
+  /** The whole response in its dialect, where it was kept for later. */
+  readonly response: string | null;
   readonly position: Position;
 }
 
@@ -56,7 +58,7 @@ const select = `select id, at, trace, key, user_id as "user", department, agent,
   task_type as "taskType", tier, provider, model, requested_model as "requestedModel", input, output, cached,
   reasoning, cost, reserved, price_version as "priceVersion", latency_ms as "latencyMs", ttft_ms as "ttftMs",
   streamed, private, attempts, outcome, error, reason, pool, lowered_to as "loweredTo",
-  data_subject as "dataSubject", prompt, answer, position, at::text as cursor_at
+  data_subject as "dataSubject", prompt, answer, response, position, at::text as cursor_at
   from read.llm_invocations`;
 
 const invocationOf = ({ cursor_at: _, ...row }: Row): Invocation => ({

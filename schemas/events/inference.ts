@@ -78,6 +78,8 @@ export const inferenceEvents = {
       dataSubject: idString,
       prompt: idString.optional(),
       answer: idString.optional(),
+      /** Content id of the whole response in its dialect, where the caller may ask for it again. */
+      response: idString.optional(),
     }),
   },
   /** Facts, family `invocations`: a call that was refused before any provider was tried. It cost nothing. */
