@@ -130,7 +130,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
 
 function asFailure(error: unknown, signal: AbortSignal): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
-  if (isDaybookError(error, 'request.unsupported'))
+  if (isDaybookError(error))
     return new ProviderFailure(error.code, error.message, { accepted: false }, { cause: error });
   if (signal.aborted) {
     const late = signal.reason === 'deadline';

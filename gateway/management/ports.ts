@@ -1,6 +1,6 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type { InferencePorts } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
   ContentLog,
@@ -25,7 +25,8 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
-  readonly catalogue: () => Catalogue;
+  readonly catalogue: InferencePorts['catalogue'];
+  readonly providers: InferencePorts['providers'];
   readonly onBug: (error: unknown, requestId: string) => void;
   readonly bodyBytes: number;
   readonly bodyDepth: number;

@@ -10,6 +10,8 @@ import { type Authenticate, principalOf } from '../shared/bearer.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { openAiError } from './errors.ts';
+import { openAiModel, openAiModels } from './models.ts';
+import { notOffered } from './not-offered.ts';
 
 /** The routes of OpenAI's dialect on which models are called. */
 export const openAiSurfaces: ReadonlyMap<string, Surface> = new Map([
@@ -26,20 +28,6 @@ interface OpenAiPorts {
 
 export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: string } }> {
   const app = new Hono<{ Variables: { requestId: string } }>();
-  const model = (id: string, owner: string) => ({
-    id,
-    object: 'model',
-    created: ports.created,
-    owned_by: owner,
-  });
-
-  const all = () => {
-    const { models, aliases } = ports.catalogue();
-    return [
-      ...[...aliases.keys()].map((alias) => model(alias, 'daybook')),
-      ...[...models.values()].map((one) => model(one.id, one.provider)),
-    ];
-  };
 
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
@@ -47,17 +35,11 @@ export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: st
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
-  app.get('/v1/models', (context) => context.json({ object: 'list', data: all() }));
+  app.get('/v1/models', (context) => context.json(openAiModels(ports.catalogue(), ports.created)));
   // Model names hold slashes, sent as they are or encoded; Hono decodes, and leaves alone what is malformed.
-  app.get('/v1/models/:id{.+}', (context) => {
-    const id = context.req.param('id');
-    const found = all().find((one) => one.id === id);
-    if (!found)
-      throw new DaybookError('model.not-found', `The model ${JSON.stringify(id)} does not exist.`, {
-        param: 'model',
-      });
-    return context.json(found);
-  });
+  app.get('/v1/models/:id{.+}', (context) =>
+    context.json(openAiModel(ports.catalogue(), context.req.param('id'), ports.created)),
+  );
   app.all('/v1/*', (context) => {
     const known = openAiSurfaces.has(context.req.path) || context.req.path === '/v1/models';
     throw known
@@ -65,7 +47,10 @@ export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: st
           'route.method-not-allowed',
           `${context.req.path} does not accept ${context.req.method}.`,
         )
-      : new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`);
+      : new DaybookError(
+          'route.unknown',
+          notOffered(context.req.path) ?? `There is no route ${context.req.method} ${context.req.path}.`,
+        );
   });
   app.onError((error, context) => {
     const requestId = context.get('requestId');

@@ -9,6 +9,7 @@ import {
   parseSubject,
   systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
+import { anthropicSurfaces } from '../../gateway/anthropic/index.ts';
 import { managementApp } from '../../gateway/management/index.ts';
 import { openAiSurfaces } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
@@ -118,6 +119,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     store,
     authenticate: keys.authenticate,
     catalogue: models.catalogue,
+    providers: models.providers,
     onBug,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
@@ -141,7 +143,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       bodyDepth: file.limits.bodyDepth,
       onBug,
     },
-    surfaces: openAiSurfaces,
+    surfaces: new Map([...openAiSurfaces, ...anthropicSurfaces]),
     app,
     inFlight: file.limits.inFlight,
   });

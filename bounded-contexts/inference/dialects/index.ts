@@ -3,11 +3,13 @@
  * callers' dialects, and providers take what they need of the way out.
  */
 import type { Operation } from '../../../schemas/primitives.ts';
+import { messages } from './messages/index.ts';
 import type { Json, Native, Translation } from './translation.ts';
 
+export { estimatedTokens } from './messages/index.ts';
 export type { AnswerAbout, AnswerStream, Json, Native, Translation } from './translation.ts';
 
-const translations: Partial<Record<Operation, Translation>> = {};
+const translations: Partial<Record<Operation, Translation>> = { messages };
 
 /** Undefined for `chat` itself and for operations that chat completions cannot express. */
 export const translationOf = (operation: Operation): Translation | undefined => translations[operation];

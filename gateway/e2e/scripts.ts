@@ -1,0 +1,68 @@
+import {
+  answerJson,
+  answers,
+  chunkOf,
+  completionBody,
+  type Script,
+  usageOf,
+} from '../../infra/testing/upstream.ts';
+
+/** More that a scripted provider does, for the tests of the dialects. */
+
+const usage = usageOf(20, 10);
+
+const end = (finish: string) =>
+  `${chunkOf({}, finish)}data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'scripted', choices: [], usage })}\n\ndata: [DONE]\n\n`;
+
+/** These deltas one after the other, then `finish`; only for streams. */
+export const streamed =
+  (deltas: readonly object[], finish = 'stop'): Script =>
+  (_call, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const delta of deltas) response.write(chunkOf(delta));
+    response.end(end(finish));
+  };
+
+const whole = (message: object, finish: string) => {
+  const body = JSON.parse(completionBody('', usage));
+  body.choices[0] = { ...body.choices[0], message: { role: 'assistant', ...message }, finish_reason: finish };
+  return JSON.stringify(body);
+};
+
+/** A sentence, then one call of `name`, its arguments in pieces of three characters. */
+export const callsTool =
+  (name: string, input: object): Script =>
+  (call, response) => {
+    const args = JSON.stringify(input);
+    if (call.body['stream'] === true) {
+      const piece = (more: object) => ({ tool_calls: [{ index: 0, ...more }] });
+      return streamed(
+        [
+          { role: 'assistant', content: 'Let me ' },
+          { content: 'see.' },
+          piece({ id: 'call_1', type: 'function', function: { name, arguments: '' } }),
+          ...(args.match(/.{1,3}/g) ?? []).map((part) => piece({ function: { arguments: part } })),
+        ],
+        'tool_calls',
+      )(call, response);
+    }
+    const tool_calls = [{ id: 'call_1', type: 'function', function: { name, arguments: args } }];
+    answerJson(response, 200, whole({ content: 'Let me see.', tool_calls }, 'tool_calls'));
+  };
+
+/** Calls a tool, and answers once it has the tool's result. */
+export const callsToolOnce =
+  (name: string, input: object, text: string): Script =>
+  (call, response) => {
+    const answered = JSON.stringify(call.body['messages']).includes('"role":"tool"');
+    (answered ? answers(text, usage) : callsTool(name, input))(call, response);
+  };
+
+/** Says what it thought as servers of open models do. */
+export const thinks: Script = (call, response) =>
+  call.body['stream'] === true
+    ? streamed([{ reasoning_content: 'Hmm, ' }, { reasoning_content: 'well.' }, { content: 'Yes.' }])(
+        call,
+        response,
+      )
+    : answerJson(response, 200, whole({ content: 'Yes.', reasoning_content: 'Hmm, well.' }, 'stop'));
