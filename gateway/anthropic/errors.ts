@@ -15,6 +15,12 @@ const types: Readonly<Record<number, string>> = {
   [overloaded]: 'overloaded_error',
 };
 
+/** By this code their tool runner knows that it must send the whole conversation each time. */
+const detailsOf = ({ code, fields }: DaybookError) =>
+  code === 'request.unsupported' && fields['param'] === 'thread'
+    ? { details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] } }
+    : {};
+
 /** Any error in Anthropic's shape, with the headers that their clients act upon. Nothing internal shows. */
 export function anthropicError(thrown: unknown, requestId?: string): DialectError {
   const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
@@ -27,6 +33,7 @@ export function anthropicError(thrown: unknown, requestId?: string): DialectErro
       error: {
         type: types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'),
         message: error.message,
+        ...detailsOf(error),
       },
       request_id: requestId ?? null,
     },

@@ -1,4 +1,5 @@
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
 import { type MessagesRequest, messagesRequest } from '../../schemas/http/messages.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
@@ -11,6 +12,11 @@ export const messages: Surface = {
   requestIdHeader: 'request-id',
   parse(json) {
     const body = validate(messagesRequest, json);
+    // A thread lives at one provider, and an answer may come from another one each time.
+    if (body['thread'] != null)
+      throw new DaybookError('request.unsupported', 'thread: send the whole conversation.', {
+        param: 'thread',
+      });
     return {
       model: body.model,
       streamed: body.stream === true,
