@@ -11,6 +11,7 @@ import type {
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
+import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { HealthPorts } from './health.ts';
 
@@ -30,6 +31,7 @@ export interface ManagementPorts {
   readonly onBug: (error: unknown, requestId: string) => void;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
+  readonly findResponse: FindResponse;
   readonly health: HealthPorts;
   /** Unix ms. */
   readonly startedAt: number;

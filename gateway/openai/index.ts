@@ -3,7 +3,8 @@
  * `node:http`; the rest is a small Hono app.
  */
 import { Hono } from 'hono';
-import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import { type Catalogue, inputItems } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
@@ -12,26 +13,47 @@ import { chatCompletions } from './chat-completions.ts';
 import { openAiError } from './errors.ts';
 import { openAiModel, openAiModels } from './models.ts';
 import { notOffered } from './not-offered.ts';
+import { inputItemList, responses } from './responses.ts';
+import type { FindResponse } from './stored-responses.ts';
+
+export { type FindResponse, storedResponses } from './stored-responses.ts';
 
 /** The routes of OpenAI's dialect on which models are called. */
-export const openAiSurfaces: ReadonlyMap<string, Surface> = new Map([
-  ['/v1/chat/completions', chatCompletions],
-]);
+export const openAiSurfaces = (find: FindResponse): ReadonlyMap<string, Surface> =>
+  new Map([
+    ['/v1/chat/completions', chatCompletions],
+    ['/v1/responses', responses(find)],
+  ]);
+
+const called = new Set(openAiSurfaces(async () => undefined).keys());
 
 interface OpenAiPorts {
   readonly authenticate: Authenticate;
   readonly catalogue: () => Catalogue;
   /** Unix seconds at which the catalogue was made: every model's `created`. */
   readonly created: number;
+  readonly findResponse: FindResponse;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: string } }> {
-  const app = new Hono<{ Variables: { requestId: string } }>();
+type OpenAiVariables = { Variables: { requestId: string; principal: Principal } };
+
+export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
+  const app = new Hono<OpenAiVariables>();
+
+  const stored = async (principal: Principal, id: string) => {
+    const found = await ports.findResponse(principal, id);
+    if (!found)
+      throw new DaybookError('resource.not-found', `Response with id ${JSON.stringify(id)} not found.`, {
+        param: 'response_id',
+      });
+    return found;
+  };
 
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    principalOf(ports.authenticate, context.req.header('authorization'), context.req.header('x-api-key'));
+    const { authorization, 'x-api-key': apiKey } = context.req.header();
+    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
@@ -40,8 +62,20 @@ export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: st
   app.get('/v1/models/:id{.+}', (context) =>
     context.json(openAiModel(ports.catalogue(), context.req.param('id'), ports.created)),
   );
+  app.get('/v1/responses/:id', async (context) => {
+    if (context.req.query('stream') === 'true')
+      throw new DaybookError('request.unsupported', 'stream: a stored response is given whole.', {
+        param: 'stream',
+      });
+    return context.json((await stored(context.get('principal'), context.req.param('id'))).response);
+  });
+  app.get('/v1/responses/:id/input_items', async (context) => {
+    const { request } = await stored(context.get('principal'), context.req.param('id'));
+    const { order, limit } = context.req.query();
+    return context.json(inputItemList(inputItems(request), order, Math.min(100, Number(limit ?? 20) || 20)));
+  });
   app.all('/v1/*', (context) => {
-    const known = openAiSurfaces.has(context.req.path) || context.req.path === '/v1/models';
+    const known = called.has(context.req.path) || context.req.path === '/v1/models';
     throw known
       ? new DaybookError(
           'route.method-not-allowed',

@@ -11,7 +11,7 @@ import {
 } from '../../bounded-contexts/kernel/index.ts';
 import { anthropicSurfaces } from '../../gateway/anthropic/index.ts';
 import { managementApp } from '../../gateway/management/index.ts';
-import { openAiSurfaces } from '../../gateway/openai/index.ts';
+import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -107,6 +107,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     logger.error({ error, requestId }, 'an unexpected error');
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
+  const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
   const app = managementApp({
     log,
     clock,
@@ -121,6 +122,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     catalogue: models.catalogue,
     providers: models.providers,
     onBug,
+    findResponse,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
@@ -143,7 +145,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       bodyDepth: file.limits.bodyDepth,
       onBug,
     },
-    surfaces: new Map([...openAiSurfaces, ...anthropicSurfaces]),
+    surfaces: new Map([...openAiSurfaces(findResponse), ...anthropicSurfaces]),
     app,
     inFlight: file.limits.inFlight,
   });

@@ -151,4 +151,3 @@ function documentOf(block: Json, path: string): Part[] {
       throw unsupported(`${path}.source`, 'a document is given as text, content or base64');
   }
 }
-
