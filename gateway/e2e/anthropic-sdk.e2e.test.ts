@@ -11,7 +11,7 @@ import {
   scriptedUpstream,
   usageOf,
 } from '../../infra/testing/upstream.ts';
-import { callsTool, callsToolOnce, streamed, thinks } from './scripts.ts';
+import { callsTool, callsToolOnce, endless, streamed, thinks } from './scripts.ts';
 
 let upstream: ScriptedUpstream;
 let running: RunningTestDaybook;
@@ -34,11 +34,7 @@ beforeAll(async () => {
       response.write(chunkOf({ content: 'The beginning' }));
       setTimeout(() => response.destroy(), 30);
     },
-    endless: (_call, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const timer = setInterval(() => response.write(chunkOf({ content: 'more ' })), 20);
-      response.once('close', () => clearInterval(timer));
-    },
+    endless,
     long: streamed([{ content: 'cut by the bound' }], 'length'),
   });
   running = await testDaybook({

@@ -11,16 +11,16 @@ import {
 
 const usage = usageOf(20, 10);
 
-const end = (finish: string) =>
+const end = (finish: string, usage: object) =>
   `${chunkOf({}, finish)}data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'scripted', choices: [], usage })}\n\ndata: [DONE]\n\n`;
 
 /** These deltas one after the other, then `finish`; only for streams. */
 export const streamed =
-  (deltas: readonly object[], finish = 'stop'): Script =>
+  (deltas: readonly object[], finish = 'stop', used: object = usage): Script =>
   (_call, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const delta of deltas) response.write(chunkOf(delta));
-    response.end(end(finish));
+    response.end(end(finish, used));
   };
 
 const whole = (message: object, finish: string) => {
@@ -66,3 +66,60 @@ export const thinks: Script = (call, response) =>
         response,
       )
     : answerJson(response, 200, whole({ content: 'Yes.', reasoning_content: 'Hmm, well.' }, 'stop'));
+
+/** Two choices, in turns where it is streamed. */
+export const choices: Script = (call, response) => {
+  if (call.body['stream'] !== true) {
+    const body = JSON.parse(completionBody('one', usage));
+    const [first] = body.choices;
+    body.choices = [first, { ...first, index: 1, message: { role: 'assistant', content: 'two' } }];
+    return answerJson(response, 200, JSON.stringify(body));
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const [index, content] of [
+    [0, 'o'],
+    [1, 't'],
+    [0, 'ne'],
+    [1, 'wo'],
+  ])
+    response.write(chunkOf({}, null, { choices: [{ index, delta: { content }, finish_reason: null }] }));
+  for (const index of [0, 1])
+    response.write(chunkOf({}, null, { choices: [{ index, delta: {}, finish_reason: 'stop' }] }));
+  response.end('data: [DONE]\n\n');
+};
+
+/** An answer whose tokens are weighed. */
+export const weighed: Script = (_call, response) => {
+  const token = (text: string, logprob: number) => ({
+    token: text,
+    logprob,
+    bytes: null,
+    top_logprobs: [{ token: text, logprob, bytes: null }],
+  });
+  const body = JSON.parse(completionBody('Yes.', usage));
+  body.choices[0].logprobs = { content: [token('Yes', -0.1), token('.', -0.2)], refusal: null };
+  answerJson(response, 200, JSON.stringify(body));
+};
+
+/** A text, its stream beginning with the role as OpenAI's does. */
+export const says =
+  (text: string, used: ReturnType<typeof usageOf>): Script =>
+  (call, response) =>
+    call.body['stream'] === true
+      ? streamed(
+          [
+            { role: 'assistant', content: '' },
+            ...(text.match(/\S+\s*/g) ?? []).map((content) => ({ content })),
+          ],
+          'stop',
+          used,
+        )(call, response)
+      : answers(text, used)(call, response);
+
+/** A stream that ends only when its reader leaves. */
+export const endless: Script = (_call, response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(chunkOf({ role: 'assistant', content: '' }));
+  const timer = setInterval(() => response.write(chunkOf({ content: 'more ' })), 20);
+  response.once('close', () => clearInterval(timer));
+};

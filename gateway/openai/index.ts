@@ -10,9 +10,13 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
+import { embeddings } from './embeddings.ts';
 import { openAiError } from './errors.ts';
 import { openAiModel, openAiModels } from './models.ts';
+import { moderations } from './moderations.ts';
 import { notOffered } from './not-offered.ts';
+import { rerank } from './rerank.ts';
 import { inputItemList, responses } from './responses.ts';
 import type { FindResponse } from './stored-responses.ts';
 
@@ -22,7 +26,11 @@ export { type FindResponse, storedResponses } from './stored-responses.ts';
 export const openAiSurfaces = (find: FindResponse): ReadonlyMap<string, Surface> =>
   new Map([
     ['/v1/chat/completions', chatCompletions],
+    ['/v1/completions', completions],
     ['/v1/responses', responses(find)],
+    ['/v1/embeddings', embeddings],
+    ['/v1/moderations', moderations],
+    ['/v1/rerank', rerank],
   ]);
 
 const called = new Set(openAiSurfaces(async () => undefined).keys());
