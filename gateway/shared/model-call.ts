@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import {
   type AnswerEnd,
   type AnswerHead,
@@ -7,15 +8,18 @@ import {
   inputBound,
   invoke,
   route,
+  scopesOf,
 } from '../../bounded-contexts/inference/index.ts';
 import { formatUsd, type PositionCodec, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
+import { markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
 import { parseJson, readBody } from './json-body.ts';
 import type { AskedFor, Surface } from './surface.ts';
 
 export interface ModelCallPorts extends InferencePorts {
+  readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
   readonly authenticate: Authenticate;
   readonly positions: PositionCodec;
   readonly bodyBytes: number;
@@ -47,31 +51,33 @@ export async function modelCall(
     const bytes = await readBody(request, ports.bodyBytes);
     const body = parseJson(bytes, ports.bodyDepth);
     const asked = surface.parse(body);
-    const candidates = route(asked.model, ports.catalogue());
-    if (candidates.length === 0) {
-      throw new DaybookError(
-        'model.not-found',
-        `The model ${JSON.stringify(asked.model)} does not exist; GET /v1/models lists those that do.`,
-        { param: 'model' },
-      );
-    }
-    refuseTooMany(asked, candidates[0]?.model.maxOutputTokens);
+    const attribution = await attributionOf(ports.vault, principal, request.headers, asked.user);
+    const { policy } = ports.plan();
+    const privacy = privacyOf(principal, request.headers, policy.privacy);
+    const routed = route(
+      ports,
+      questionOf(surface, asked, bytes, privacy !== undefined, invocation),
+      () => ports.ledgers.pressure(principal.tenant, scopesOf({ attribution })) ?? undefined,
+    );
+    refuseTooMany(asked, routed.candidates[0]?.model.maxOutputTokens);
     const call: Call = {
       tenant: principal.tenant,
       invocation,
       trace: traceOf(request) ?? invocation.replaceAll('-', ''),
-      attribution: await attributionOf(ports.vault, principal, request.headers, asked.user),
+      attribution,
       requestedModel: asked.model,
-      candidates,
+      routed,
       operation: surface.operation,
       body: body as Call['body'],
       bytes,
       streamed: asked.streamed,
       wantsUsageFrame: asked.wantsUsageFrame,
-      private: false,
+      privacy,
       inputBound: inputBound(bytes.length, asked.messages, asked.images),
       maxTokens: asked.maxTokens,
       choices: asked.choices,
+      midStream: midStreamOf(request.headers, policy),
+      markers: markersOf(request.headers, policy),
       arrived,
       signal: left.signal,
     };
