@@ -35,14 +35,15 @@ export function splice(choices: number, markers: readonly string[]): Splice {
   let plain = choices === 1;
   let id: string | undefined;
   let joining: Joining = 'first';
-  /** Of an attempt that begins anew: how much of the delivered text it has repeated. */
+  /** Of an attempt that begins anew: what it has to repeat, and how much of it it has. */
+  let target = '';
   let repeated = 0;
   let stoppedBy: string | undefined;
 
   /** The part of `content` that was not delivered before. */
   function fresh(content: string): string {
-    if (joining !== 'starts-again' || repeated >= text.length) return content;
-    const expected = text.slice(repeated, repeated + content.length);
+    if (repeated >= target.length) return content;
+    const expected = target.slice(repeated, repeated + content.length);
     if (!content.startsWith(expected)) throw differs();
     repeated += expected.length;
     return content.slice(expected.length);
@@ -51,6 +52,7 @@ export function splice(choices: number, markers: readonly string[]): Splice {
   return {
     attempt(how) {
       joining = how;
+      target = how === 'starts-again' ? text : '';
       repeated = 0;
     },
     push(frame) {
@@ -67,7 +69,7 @@ export function splice(choices: number, markers: readonly string[]): Splice {
         (key) => harmless.has(key) || delta[key] == null || delta[key] === '',
       );
       if (typeof content !== 'string' || content === '') {
-        const catchingUp = joining === 'starts-again' && repeated < text.length;
+        const catchingUp = repeated < target.length;
         if (catchingUp && typeof finish === 'string') throw differs();
         // A second beginning is not for the caller.
         if (catchingUp || (joining !== 'first' && 'role' in delta && finish == null)) return [];

@@ -23,6 +23,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
+import { routingRoutes } from './routing.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
 import { workflowQueryRoutes } from './workflow-queries.ts';
 
@@ -38,6 +39,7 @@ const surfaces = [
   projectionRoutes,
   keyRoutes,
   erasureRoutes,
+  routingRoutes,
 ];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {

@@ -30,6 +30,15 @@ export interface ManagementPorts {
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly health: HealthPorts;
+  /** The last health check of each provider. */
+  readonly providerStates: () => readonly {
+    readonly provider: string;
+    readonly healthy: boolean;
+    /** Unix ms. */
+    readonly checkedAt: number;
+    readonly ms: number;
+    readonly reason: string | undefined;
+  }[];
   /** Unix ms. */
   readonly startedAt: number;
 }

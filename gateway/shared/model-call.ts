@@ -149,6 +149,14 @@ async function answerStream(
   call: Call,
   response: ServerResponse,
 ): Promise<void> {
+  let lastWrite = 0;
+  // Proxies and callers give up on a connection that is silent; a comment says that we have not.
+  const { heartbeatMs } = call.routed.plan.policy;
+  const heartbeat = setInterval(() => {
+    const silent = response.headersSent && performance.now() - lastWrite >= heartbeatMs;
+    if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
+  }, heartbeatMs);
+  response.once('close', () => clearInterval(heartbeat));
   const begin = (head: AnswerHead) => {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -163,6 +171,7 @@ async function answerStream(
   const { head, end } = await invoke(ports, call, {
     begin,
     write(frame) {
+      lastWrite = performance.now();
       if (response.write(surface.sse(frame)) || call.signal.aborted) return undefined;
       return new Promise<void>((resolve) => {
         const go = () => {

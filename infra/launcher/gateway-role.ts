@@ -136,6 +136,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
+    providerStates: routing.health.states,
     startedAt: clock(),
   });
   const server = gateway({

@@ -9,5 +9,7 @@ export * from './breaker.ts';
 export * from './breakers.ts';
 export * from './complexity.ts';
 export * from './decide.ts';
+export * from './explain.ts';
 export * from './plan.ts';
+export * from './replay.ts';
 export * from './slots.ts';
