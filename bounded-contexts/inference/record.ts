@@ -1,5 +1,5 @@
 import { DaybookError, type ErrorCode, isDaybookError } from '../../schemas/errors.ts';
-import type { Attempt, DaybookEvent } from '../../schemas/events/index.ts';
+import type { Attempt, DaybookEvent, RecordedDecision } from '../../schemas/events/index.ts';
 import {
   type ContentWriter,
   type FactWriter,
@@ -12,6 +12,8 @@ import {
   type Vault,
 } from '../kernel/index.ts';
 import type { Call } from './call.ts';
+import { recordedDecision } from './route.ts';
+import type { Choice } from './routing/index.ts';
 
 export interface RecordPorts {
   readonly facts: FactWriter;
@@ -29,11 +31,16 @@ const callData = (call: Call) => ({
   requestedModel: call.requestedModel.slice(0, 200),
   ...(call.operation === 'chat' ? {} : { operation: call.operation }),
   streamed: call.streamed,
-  private: call.private,
+  private: call.privacy !== undefined,
 });
 
 /** A call that was turned away before any provider was tried. It costs nothing, and is on the log. */
-export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookError): Promise<Position> {
+export function recordRefusal(
+  ports: RecordPorts,
+  call: Call,
+  error: DaybookError,
+  passed: readonly Choice[] = [],
+): Promise<Position> {
   const pool = error.fields['pool'];
   const event: DaybookEvent<'invocation.refused'> = {
     type: 'invocation.refused',
@@ -42,6 +49,7 @@ export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookErro
       code: error.code,
       reason: error.message.slice(0, 500),
       ...(typeof pool === 'string' ? { pool } : {}),
+      decision: recordedDecision(call, passed),
     },
   };
   return ports.facts.append(call.tenant, 'invocations', event);
@@ -100,6 +108,9 @@ export interface Completion {
   readonly answer: string;
   /** The whole response in its dialect, where it is to be found again by its id. */
   readonly response: Uint8Array | undefined;
+  readonly decision: RecordedDecision;
+  /** Our own stop marker that ended the answer, and the tokens of its bound that were not used. */
+  readonly stopped: { readonly marker: string; readonly savedTokens: number } | undefined;
 }
 
 /** Puts the call and its contents on the log; resolves once both are acknowledged. */
@@ -142,6 +153,8 @@ export async function recordCompletion(
       prompt: prompt.id,
       ...(answer === undefined ? {} : { answer: answer.id }),
       ...(response === undefined ? {} : { response: response.id }),
+      decision: completion.decision,
+      ...(completion.stopped === undefined ? {} : { stopped: completion.stopped }),
     },
   };
   const [position] = await Promise.all([

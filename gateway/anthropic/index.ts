@@ -3,10 +3,10 @@
  * for clients that say `anthropic-version`.
  */
 import { Hono } from 'hono';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
-import { parseJson } from '../shared/json-body.ts';
 import type { Surface } from '../shared/surface.ts';
 import { type CountPorts, countTokens } from './count-tokens.ts';
 import { anthropicError } from './errors.ts';
@@ -21,20 +21,22 @@ interface AnthropicPorts extends CountPorts {
   /** Unix seconds at which the catalogue was made. */
   readonly created: number;
   readonly bodyBytes: number;
-  readonly bodyDepth: number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
+
+type AnthropicVariables = { Variables: { requestId: string; principal: Principal } };
 
 /** Whether a request under `/v1` is of an Anthropic client. */
 export const speaksAnthropic = (path: string, version: string | undefined): boolean =>
   version !== undefined || /^\/v1\/(messages|complete)(\/|$)/.test(path);
 
-export function anthropicApp(ports: AnthropicPorts): Hono<{ Variables: { requestId: string } }> {
-  const app = new Hono<{ Variables: { requestId: string } }>();
+export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
+  const app = new Hono<AnthropicVariables>();
   app.use('*', async (context, next) => {
     const requestId = `req_${uuidv7()}`;
     context.set('requestId', requestId);
-    principalOf(ports.authenticate, context.req.header('authorization'), context.req.header('x-api-key'));
+    const { authorization, 'x-api-key': apiKey } = context.req.header();
+    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
     await next();
     context.header('request-id', requestId);
     context.header('x-request-id', requestId);
@@ -43,9 +45,12 @@ export function anthropicApp(ports: AnthropicPorts): Hono<{ Variables: { request
     const bytes = new Uint8Array(await context.req.arrayBuffer());
     if (bytes.length > ports.bodyBytes)
       throw new DaybookError('request.too-large', `The body may have ${ports.bodyBytes} bytes.`);
+    const principal = context.get('principal');
     const { tokens, by } = await countTokens(
       ports,
-      parseJson(bytes, ports.bodyDepth),
+      principal,
+      context.req.header(),
+      bytes,
       context.req.raw.signal,
     );
     return context.json({ input_tokens: tokens }, 200, { 'Daybook-Token-Count': by });

@@ -25,8 +25,10 @@ beforeAll(async () => {
     runner: callsToolOnce('weather', { city: 'Lisbon' }, 'It is sunny.'),
     limited: (_call, response) =>
       answerJson(response, 429, JSON.stringify({ error: { message: 'slow down' } }), { 'retry-after': '1' }),
+    broken: (_call, response) => answerJson(response, 500, JSON.stringify({ error: { message: 'oops' } })),
+    // Once more at the same provider is the gateway's; the third is the client's own.
     flaky: (call, response) =>
-      upstream.calls.filter(({ model }) => model === 'flaky').length === 1
+      upstream.calls.filter(({ model }) => model === 'flaky').length <= 2
         ? answerJson(response, 500, JSON.stringify({ error: { message: 'oops' } }))
         : answers('Back again.', usageOf(3, 2))(call, response),
     cut: (_call, response) => {
@@ -342,7 +344,7 @@ describe('errors, aborts, retries', () => {
     ],
     ['an unknown model', 'test/none', testAdminKey, Anthropic.NotFoundError, 'not_found_error'],
     ['a rate limit', 'test/limited', testAdminKey, Anthropic.RateLimitError, 'rate_limit_error'],
-    ['a failing provider', 'test/flaky', testAdminKey, Anthropic.InternalServerError, 'api_error'],
+    ['a failing provider', 'test/broken', testAdminKey, Anthropic.InternalServerError, 'api_error'],
   ])('%s is the error that the client knows', async (_what, model, apiKey, kind, type) => {
     const one = new Anthropic({ apiKey, baseURL: running.url, maxRetries: 0 });
     const error = await one.messages.create({ ...asked, model }).catch((thrown) => thrown);

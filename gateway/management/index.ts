@@ -24,6 +24,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
+import { routingRoutes } from './routing.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
 import { workflowQueryRoutes } from './workflow-queries.ts';
 
@@ -39,6 +40,7 @@ const surfaces = [
   projectionRoutes,
   keyRoutes,
   erasureRoutes,
+  routingRoutes,
 ];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
@@ -50,7 +52,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
   const created = Math.floor(ports.startedAt / 1000);
   const openAi = openAiApp({ ...ports, created });
-  const anthropic = anthropicApp({ ...ports, created });
+  const anthropic = anthropicApp({ ...ports.calls, created });
   app.all('/v1/*', ({ req }) =>
     (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
   );

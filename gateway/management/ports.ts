@@ -13,6 +13,7 @@ import type {
 import type { ReadStore } from '../../projections/queries.ts';
 import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
+import type { ModelCallPorts } from '../shared/model-call.ts';
 import type { HealthPorts } from './health.ts';
 
 export interface ManagementPorts {
@@ -27,12 +28,22 @@ export interface ManagementPorts {
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
   readonly catalogue: InferencePorts['catalogue'];
-  readonly providers: InferencePorts['providers'];
+  /** What calls of models use. */
+  readonly calls: ModelCallPorts;
   readonly onBug: (error: unknown, requestId: string) => void;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly findResponse: FindResponse;
   readonly health: HealthPorts;
+  /** The last health check of each provider. */
+  readonly providerStates: () => readonly {
+    readonly provider: string;
+    readonly healthy: boolean;
+    /** Unix ms. */
+    readonly checkedAt: number;
+    readonly ms: number;
+    readonly reason: string | undefined;
+  }[];
   /** Unix ms. */
   readonly startedAt: number;
 }

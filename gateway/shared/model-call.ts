@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import {
   type AnswerEnd,
   type AnswerHead,
@@ -7,16 +8,19 @@ import {
   inputBound,
   invoke,
   route,
+  scopesOf,
 } from '../../bounded-contexts/inference/index.ts';
 import { formatUsd, type PositionCodec, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
+import { markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
 import { parseJson, readBody } from './json-body.ts';
-import { servedBy } from './served.ts';
+import { refuseUnserved } from './served.ts';
 import type { AskedFor, Surface } from './surface.ts';
 
 export interface ModelCallPorts extends InferencePorts {
+  readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
   readonly authenticate: Authenticate;
   readonly positions: PositionCodec;
   readonly bodyBytes: number;
@@ -52,25 +56,34 @@ export async function modelCall(
     const body = surface.expand ? await surface.expand(sent, principal) : sent;
     const bytes = body === sent ? received : Buffer.from(JSON.stringify(body));
     const asked = surface.parse(body);
-    const catalogue = ports.catalogue();
-    const candidates = servedBy(route(asked.model, catalogue), asked.model, surface.operation, catalogue);
-    refuseTooMany(asked, candidates[0]?.model.maxOutputTokens);
+    const attribution = await attributionOf(ports.vault, principal, request.headers, asked.user);
+    const { policy } = ports.plan();
+    const privacy = privacyOf(principal, request.headers, policy.privacy);
+    const routed = route(
+      ports,
+      questionOf(surface, asked, bytes, privacy !== undefined, invocation),
+      () => ports.ledgers.pressure(principal.tenant, scopesOf({ attribution })) ?? undefined,
+    );
+    refuseUnserved(routed, surface.operation, ports.catalogue());
+    refuseTooMany(asked, routed.candidates[0]?.model.maxOutputTokens);
     const call: Call = {
       tenant: principal.tenant,
       invocation,
       trace: traceOf(request) ?? invocation.replaceAll('-', ''),
-      attribution: await attributionOf(ports.vault, principal, request.headers, asked.user),
+      attribution,
       requestedModel: asked.model,
-      candidates,
+      routed,
       operation: surface.operation,
       body: body as Call['body'],
       bytes,
       streamed: asked.streamed,
       wantsUsageFrame: asked.wantsUsageFrame,
-      private: false,
+      privacy,
       inputBound: inputBound(bytes.length, asked.messages, asked.images),
       maxTokens: asked.maxTokens,
       choices: asked.choices,
+      midStream: midStreamOf(request.headers, policy),
+      markers: markersOf(request.headers, policy),
       arrived,
       signal: left.signal,
     };
@@ -142,6 +155,14 @@ async function answerStream(
   call: Call,
   response: ServerResponse,
 ): Promise<void> {
+  let lastWrite = 0;
+  // Proxies and callers give up on a connection that is silent; a comment says that we have not.
+  const { heartbeatMs } = call.routed.plan.policy;
+  const heartbeat = setInterval(() => {
+    const silent = response.headersSent && performance.now() - lastWrite >= heartbeatMs;
+    if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
+  }, heartbeatMs);
+  response.once('close', () => clearInterval(heartbeat));
   const begin = (head: AnswerHead) => {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -156,6 +177,7 @@ async function answerStream(
   const { head, end } = await invoke(ports, call, {
     begin,
     write(frame) {
+      lastWrite = performance.now();
       if (response.write(surface.sse(frame)) || call.signal.aborted) return undefined;
       return new Promise<void>((resolve) => {
         const go = () => {

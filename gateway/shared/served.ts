@@ -1,29 +1,25 @@
-import type { Candidate, Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type { Catalogue, Routed } from '../../bounded-contexts/inference/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Operation } from '../../schemas/primitives.ts';
 
-const most = 5;
+const mostNamed = 5;
 
 /**
- * Those candidates of whom `operation` can be asked. Throws `model.not-found`, naming models of whom it can,
- * where there is none.
+ * Throws `model.not-found`, naming models of whom it can be asked, where those of the name that was asked for do
+ * not serve the operation.
  */
-export function servedBy(
-  candidates: readonly Candidate[],
-  asked: string,
+export function refuseUnserved(
+  { candidates, decision, question }: Routed,
   operation: Operation,
   catalogue: Catalogue,
-): readonly Candidate[] {
-  const able = candidates.filter(({ model }) => model.operations.has(operation));
-  if (able.length > 0) return able;
-  const name = JSON.stringify(asked);
-  const others = [...catalogue.models.values()].filter((model) => model.operations.has(operation));
-  const listed = others.slice(0, most).map(({ id }) => id);
+): void {
+  const serves = (id: string) => catalogue.models.get(id)?.operations.has(operation) === true;
+  if (candidates.length > 0 || decision.excluded.some(({ model }) => serves(model))) return;
+  const others = [...catalogue.models.keys()].filter(serves);
+  const more = others.length > mostNamed ? ' and others' : '';
   const message =
     others.length === 0
       ? `No configured provider serves ${operation}.`
-      : candidates.length === 0
-        ? `The model ${name} does not exist; GET /v1/models lists those that do.`
-        : `The model ${name} does not serve ${operation}; ${listed.join(', ')}${others.length > most ? ' and others do' : listed.length === 1 ? ' does' : ' do'}.`;
+      : `The model ${JSON.stringify(question.model)} does not serve ${operation}; ask for ${others.slice(0, mostNamed).join(', ')}${more}.`;
   throw new DaybookError('model.not-found', message, { param: 'model' });
 }

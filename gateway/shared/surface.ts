@@ -15,10 +15,10 @@ export interface AskedFor {
   /** For the bound of the input: its messages (or texts) and its images. */
   readonly messages: number;
   readonly images: number;
-  /** Characters of text that the model is to read. */
-  readonly promptChars: number;
-  /** What the model must be able to do. */
+  /** What the request needs of a model. */
   readonly needs: readonly Capability[];
+  /** Characters of text in the request. */
+  readonly promptChars: number;
   /** Whom the body itself names as its user. */
   readonly user: string | undefined;
 }

@@ -1,7 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import { keyView } from '../../bounded-contexts/identity/index.ts';
-import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
 import {
   aggregates,
   contentWriter,
@@ -21,6 +20,7 @@ import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
+import { startRouting } from './routing.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -66,14 +66,29 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   await Promise.all([keys.ready, models.discover()]);
   serving = true;
   const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
-  await publishPriceBook(log, clock, defaultTenant, models.catalogue());
+  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const routing = await startRouting({
+    log,
+    clock,
+    facts,
+    models,
+    file,
+    instance,
+    onError: (what, error) => logger.warn({ what, error }, 'routing met an error without harm'),
+  });
+  await routing.publish();
   await applyTimeZone(options);
+  const discoverAnew = () =>
+    void models
+      .discover()
+      .then(routing.publish)
+      .catch((error: unknown) => logger.warn({ error }, 'what was discovered could not be published'));
   const rediscovery = setInterval(() => {
     if (problems.size === 0) return;
     problems.clear();
-    void models.discover();
+    discoverAnew();
   }, retryDiscoveryMs);
-  const refresh = setInterval(() => void models.discover(), rediscoverMs);
+  const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
   // but did not live to carry out is carried out here: erasing again changes nothing.
@@ -101,13 +116,33 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     }
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
 
-  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
   const contents = contentWriter(parts.contents);
   const onBug = (error: unknown, requestId: string) =>
     logger.error({ error, requestId }, 'an unexpected error');
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
   const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
+  const calls = {
+    ledgers,
+    facts,
+    contents,
+    vault,
+    clock,
+    catalogue: models.catalogue,
+    plan: routing.plan,
+    breakers: routing.breakers,
+    slots: routing.slots,
+    latencies: routing.latencies,
+    down: routing.down,
+    providers: models.providers,
+    callMs: file.limits.callMs,
+    minimumMaxTokens: file.limits.minimumMaxTokens,
+    authenticate: keys.authenticate,
+    positions: parts.positions,
+    bodyBytes: file.limits.bodyBytes,
+    bodyDepth: file.limits.bodyDepth,
+    onBug,
+  };
   const app = managementApp({
     log,
     clock,
@@ -120,31 +155,17 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     store,
     authenticate: keys.authenticate,
     catalogue: models.catalogue,
-    providers: models.providers,
+    calls,
     onBug,
     findResponse,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
+    providerStates: routing.health.states,
     startedAt: clock(),
   });
   const server = gateway({
-    calls: {
-      ledgers,
-      facts,
-      contents,
-      vault,
-      clock,
-      catalogue: models.catalogue,
-      providers: models.providers,
-      callMs: file.limits.callMs,
-      minimumMaxTokens: file.limits.minimumMaxTokens,
-      authenticate: keys.authenticate,
-      positions: parts.positions,
-      bodyBytes: file.limits.bodyBytes,
-      bodyDepth: file.limits.bodyDepth,
-      onBug,
-    },
+    calls,
     surfaces: new Map([...openAiSurfaces(findResponse), ...anthropicSurfaces]),
     app,
     inFlight: file.limits.inFlight,
@@ -181,6 +202,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(rediscovery);
       clearInterval(refresh);
       await server.stop(stopMs);
+      await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
       await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
       await forgetting;

@@ -1,5 +1,5 @@
 import { facts } from '../../bounded-contexts/kernel/index.ts';
-import type { EventData } from '../../schemas/events/index.ts';
+import type { EventData, RecordedDecision } from '../../schemas/events/index.ts';
 import { indexOnlyFirst } from '../runtime/append-only.ts';
 import { insertRows, type Table, type Value } from '../runtime/columns.ts';
 import type { EventItem, EventProjector } from '../runtime/projector.ts';
@@ -46,6 +46,11 @@ export const llmInvocations: Table = {
     ['prompt', 'text'],
     ['answer', 'text'],
     ['response', 'text'],
+    ['operation', 'text not null'],
+    // Models that the call would have gone to, were their circuits closed.
+    ['diverted', 'jsonb'],
+    ['stopped_by', 'text'],
+    ['saved_tokens', 'int'],
     ['position', 'text not null'],
     ['sequence', 'bigint not null'],
   ],
@@ -74,6 +79,17 @@ const who = (item: EventItem, d: Call): Value[] => [
   d.taskType,
 ];
 
+/** Circuits that kept models from a call, when it was routed or when their turn came. */
+function divertedBy(decision: RecordedDecision | undefined): Value {
+  if (!decision) return null;
+  const { excluded, seen, passed = [] } = decision;
+  const models = [
+    ...excluded.filter(({ model }) => seen.open[model] !== undefined),
+    ...passed.filter(({ reason }) => reason.includes('circuit')),
+  ].map(({ model }) => model);
+  return models.length === 0 ? null : JSON.stringify(models);
+}
+
 function rowOf(item: EventItem): Value[] | undefined {
   const { event } = item;
   if (event.type === 'invocation.completed') {
@@ -82,7 +98,8 @@ function rowOf(item: EventItem): Value[] | undefined {
     row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
     row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
     row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
-    row.push(d.dataSubject, d.prompt, d.answer, d.response, item.position, item.sequence);
+    row.push(d.dataSubject, d.prompt, d.answer, d.response, d.operation ?? 'chat', divertedBy(d.decision));
+    row.push(d.stopped?.marker, d.stopped?.savedTokens, item.position, item.sequence);
     return row;
   }
   if (event.type === 'invocation.refused') {
@@ -90,7 +107,8 @@ function rowOf(item: EventItem): Value[] | undefined {
     const row = who(item, d);
     row.push(null, null, null, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'refused', d.code, d.reason, d.pool, null, null);
-    row.push(null, null, null, null, item.position, item.sequence);
+    row.push(null, null, null, null, d.operation ?? 'chat', divertedBy(d.decision), null, null);
+    row.push(item.position, item.sequence);
     return row;
   }
   return undefined;
