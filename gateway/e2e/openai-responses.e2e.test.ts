@@ -105,6 +105,7 @@ describe('a response', () => {
     });
     const other = new OpenAI({ apiKey: secret, baseURL: `${running.url}/v1`, maxRetries: 0 });
     await expect(other.responses.retrieve(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(client.responses.delete(made.id)).rejects.toMatchObject({ status: 405 });
     await expect(client.responses.retrieve('resp_none')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 

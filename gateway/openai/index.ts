@@ -82,6 +82,12 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
     const { order, limit } = context.req.query();
     return context.json(inputItemList(inputItems(request), order, Math.min(100, Number(limit ?? 20) || 20)));
   });
+  app.delete('/v1/responses/:id', () => {
+    throw new DaybookError(
+      'route.method-not-allowed',
+      'A response ends with its retention or the erasure of its person; send `store: false` for one that is not kept.',
+    );
+  });
   app.all('/v1/*', (context) => {
     const known = called.has(context.req.path) || context.req.path === '/v1/models';
     throw known
