@@ -6,6 +6,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiApp } from '../openai/index.ts';
+import { streamsApp } from '../streams/index.ts';
 import { guard } from './app.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
@@ -49,6 +50,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     '/',
     docsApp(() => describe()),
   );
+  app.route('/', streamsApp(ports));
   app.route(
     '/',
     openAiApp({
