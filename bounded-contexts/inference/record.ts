@@ -1,5 +1,6 @@
 import { DaybookError, type ErrorCode, isDaybookError } from '../../schemas/errors.ts';
 import type { Attempt, DaybookEvent, RecordedDecision } from '../../schemas/events/index.ts';
+import { tier as tierSchema } from '../../schemas/primitives.ts';
 import {
   type ContentWriter,
   type FactWriter,
@@ -12,6 +13,7 @@ import {
   type Vault,
 } from '../kernel/index.ts';
 import type { Call } from './call.ts';
+import type { Reply } from './replies.ts';
 import { recordedDecision } from './route.ts';
 import type { Choice } from './routing/index.ts';
 
@@ -51,6 +53,21 @@ export function recordRefusal(
       ...(typeof pool === 'string' ? { pool } : {}),
       decision: recordedDecision(call, passed),
     },
+  };
+  return ports.facts.append(call.tenant, 'invocations', event);
+}
+
+/** An answer that was given again: it costs nothing, and is on the log. */
+export function recordReplay(
+  ports: Pick<RecordPorts, 'facts'>,
+  call: Call,
+  reply: Reply,
+  by: 'cache' | 'idempotency',
+): Promise<Position> {
+  const { invocation: of, tier, provider, model, cost: saved } = reply;
+  const event: DaybookEvent<'invocation.replayed'> = {
+    type: 'invocation.replayed',
+    data: { ...callData(call), of, by, tier: tierSchema.parse(tier), provider, model, saved },
   };
   return ports.facts.append(call.tenant, 'invocations', event);
 }

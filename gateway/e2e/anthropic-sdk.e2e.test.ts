@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callsTool, callsToolOnce, endless, streamed, thinks } from '../../infra/testing/chat-scripts.ts';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 import {
   answerJson,
@@ -11,7 +12,6 @@ import {
   scriptedUpstream,
   usageOf,
 } from '../../infra/testing/upstream.ts';
-import { callsTool, callsToolOnce, endless, streamed, thinks } from './scripts.ts';
 
 let upstream: ScriptedUpstream;
 let running: RunningTestDaybook;

@@ -2,9 +2,9 @@ import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callsTool, endless, says, streamed, thinks, weighed } from '../../infra/testing/chat-scripts.ts';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 import { chunkOf, type ScriptedUpstream, scriptedUpstream, usageOf } from '../../infra/testing/upstream.ts';
-import { callsTool, endless, says, streamed, thinks, weighed } from './scripts.ts';
 
 let upstream: ScriptedUpstream;
 let running: RunningTestDaybook;

@@ -2,6 +2,14 @@ import OpenAI from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import {
+  callsTool,
+  callsToolOnce,
+  choices,
+  endless,
+  says,
+  weighed,
+} from '../../infra/testing/chat-scripts.ts';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 import {
   answerJson,
@@ -10,7 +18,6 @@ import {
   scriptedUpstream,
   usageOf,
 } from '../../infra/testing/upstream.ts';
-import { callsTool, callsToolOnce, choices, endless, says, weighed } from './scripts.ts';
 
 let upstream: ScriptedUpstream;
 let running: RunningTestDaybook;

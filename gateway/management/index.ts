@@ -7,6 +7,7 @@ import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { openAiApp } from '../openai/index.ts';
+import { streamsApp } from '../streams/index.ts';
 import { guard } from './app.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
@@ -50,6 +51,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     '/',
     docsApp(() => describe()),
   );
+  app.route('/', streamsApp(ports));
   const created = Math.floor(ports.startedAt / 1000);
   const openAi = openAiApp({ ...ports, created });
   const anthropic = anthropicApp({ ...ports.calls, created });

@@ -1,6 +1,6 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import type { InferencePorts } from '../../bounded-contexts/inference/index.ts';
+import type { InferencePorts, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
   ContentLog,
@@ -35,6 +35,7 @@ export interface ManagementPorts {
   readonly bodyDepth: number;
   readonly findResponse: FindResponse;
   readonly health: HealthPorts;
+  readonly liveStreams: LiveStreams;
   /** The last health check of each provider. */
   readonly providerStates: () => readonly {
     readonly provider: string;

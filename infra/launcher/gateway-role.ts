@@ -135,6 +135,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     latencies: routing.latencies,
     down: routing.down,
     providers: models.providers,
+    replies: parts.replies,
+    liveStreams: parts.liveStreams,
     callMs: file.limits.callMs,
     minimumMaxTokens: file.limits.minimumMaxTokens,
     authenticate: keys.authenticate,
@@ -162,6 +164,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
     providerStates: routing.health.states,
+    liveStreams: parts.liveStreams,
     startedAt: clock(),
   });
   const server = gateway({

@@ -102,6 +102,15 @@ function rowOf(item: EventItem): Value[] | undefined {
     row.push(d.stopped?.marker, d.stopped?.savedTokens, item.position, item.sequence);
     return row;
   }
+  if (event.type === 'invocation.replayed') {
+    const d = event.data;
+    const row = who(item, { ...d, code: '', reason: '' });
+    row.push(d.tier, d.provider, d.model, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
+    row.push(d.streamed, d.private, '[]', 'replayed', null, `${d.by}: ${d.of}`, null, null, null);
+    row.push(null, null, null, null, d.operation ?? 'chat', null, null, null);
+    row.push(item.position, item.sequence);
+    return row;
+  }
   if (event.type === 'invocation.refused') {
     const d = event.data;
     const row = who(item, d);

@@ -32,7 +32,7 @@ export interface Invocation {
   readonly streamed: boolean;
   readonly private: boolean;
   readonly attempts: readonly Attempt[];
-  readonly outcome: 'ok' | 'error' | 'aborted' | 'refused';
+  readonly outcome: 'ok' | 'error' | 'aborted' | 'refused' | 'replayed';
   /** An error code: of the catalogue, or that of the refusal, whose `reason` and `pool` say more. */
   readonly error: string | null;
   readonly reason: string | null;

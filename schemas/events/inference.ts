@@ -136,6 +136,20 @@ export const inferenceEvents = {
       decision: decision.optional(),
     }),
   },
+  /** Facts, family `invocations`: the answer of an earlier call was given again. It cost nothing. */
+  'invocation.replayed': {
+    v: 1,
+    schema: z.object({
+      ...call,
+      of: idString,
+      by: z.enum(['cache', 'idempotency']),
+      tier,
+      provider: z.string(),
+      model: z.string(),
+      /** What the earlier call cost. */
+      saved: nanoString,
+    }),
+  },
   /** Family `prices`: the price book in force from here on; `version` is a hash of its content. */
   'price-book.published': {
     v: 1,

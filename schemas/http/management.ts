@@ -66,7 +66,7 @@ export const invocationsQuery = z.object({
   tier: z.coerce.number().int().min(0).max(3).optional(),
   model: z.string().max(200).optional(),
   taskType: z.string().max(80).optional(),
-  outcome: z.enum(['ok', 'error', 'aborted', 'refused']).optional(),
+  outcome: z.enum(['ok', 'error', 'aborted', 'refused', 'replayed']).optional(),
   operation: z.enum(operations).optional(),
   divertedFrom: z
     .string()
@@ -176,7 +176,7 @@ export const invocation = z
     attempts: z.array(
       z.object({ provider: z.string(), model: z.string(), outcome: z.string(), costUsd: z.string() }).loose(),
     ),
-    outcome: z.enum(['ok', 'error', 'aborted', 'refused']),
+    outcome: z.enum(['ok', 'error', 'aborted', 'refused', 'replayed']),
     error: z.string().nullable(),
     reason: z.string().nullable(),
     pool: z.string().nullable(),

@@ -1,11 +1,4 @@
-import {
-  answerJson,
-  answers,
-  chunkOf,
-  completionBody,
-  type Script,
-  usageOf,
-} from '../../infra/testing/upstream.ts';
+import { answerJson, answers, chunkOf, completionBody, type Script, usageOf } from './upstream.ts';
 
 /** More that a scripted provider does, for the tests of the dialects. */
 
