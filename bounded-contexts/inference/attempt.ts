@@ -62,6 +62,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       operation: native ? call.operation : ('chat' as const),
       model: model.upstream,
       body: upstreamBody(options, native),
+      headers: native ? call.headers : undefined,
       signal: watch?.signal ?? signal,
     };
     if (watch) {

@@ -11,7 +11,7 @@ import {
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { countTokensRequest } from '../../schemas/http/messages.ts';
-import { privacyOf, questionOf } from '../shared/call-options.ts';
+import { headersSentOn, privacyOf, questionOf } from '../shared/call-options.ts';
 import { parseJson, validate } from '../shared/json-body.ts';
 import { messages } from './messages.ts';
 
@@ -48,7 +48,8 @@ export async function countTokens(
     () => undefined,
   );
   const [first] = candidates;
-  const tokens = first && (await nativeCount(ports, first.model, body, signal));
+  const tokens =
+    first && (await nativeCount(ports, first.model, body, headersSentOn(messages, headers), signal));
   return tokens === undefined
     ? { tokens: estimatedTokens(body), by: 'estimate' }
     : { tokens, by: 'provider' };
@@ -59,6 +60,7 @@ async function nativeCount(
   { providers }: CountPorts,
   model: Model,
   body: Json,
+  headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const provider = providers.get(model.provider);
@@ -68,6 +70,7 @@ async function nativeCount(
       operation: 'count-tokens',
       model: model.upstream,
       body: { ...body, model: model.upstream },
+      headers,
       signal: AbortSignal.any([signal, AbortSignal.timeout(countMs)]),
     });
     const counted: { input_tokens?: unknown } = JSON.parse(Buffer.from(reply.body).toString());

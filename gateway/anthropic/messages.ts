@@ -10,6 +10,7 @@ import { anthropicError } from './errors.ts';
 export const messages: Surface = {
   operation: 'messages',
   requestIdHeader: 'request-id',
+  headersSentOn: ['anthropic-version', 'anthropic-beta'],
   parse(json) {
     const body = validate(messagesRequest, json);
     // A thread lives at one provider, and an answer may come from another one each time.

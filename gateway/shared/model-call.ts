@@ -17,7 +17,7 @@ import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
-import { markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
+import { headersSentOn, markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
 import { parseJson, readBody } from './json-body.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
@@ -82,6 +82,7 @@ export async function modelCall(
       routed,
       operation: surface.operation,
       body: body as Call['body'],
+      ...(surface.headersSentOn ? { headers: headersSentOn(surface, request.headers) } : {}),
       bytes,
       streamed: asked.streamed,
       wantsUsageFrame: asked.wantsUsageFrame,

@@ -34,6 +34,8 @@ export interface Surface {
   readonly operation: Operation;
   /** The header in which its clients look for the id of their request, beside `x-request-id`. */
   readonly requestIdHeader?: string;
+  /** The headers of its dialect, which a provider that speaks it gets from the caller. */
+  readonly headersSentOn?: readonly string[];
   /** Puts in what the body only names: a body that refers to an earlier answer becomes one that stands alone. */
   expand?(body: unknown, principal: Principal): Promise<unknown>;
   /** Throws `request.invalid` naming the field. */
