@@ -15,6 +15,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import type { EventData } from '../../schemas/events/index.ts';
 import { scopeKinds } from '../../schemas/primitives.ts';
 import { windowsOf } from '../../schemas/windows.ts';
+import { durationOf } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { local, withParts } from './local.ts';
 import { type Output, table } from './output.ts';
@@ -91,19 +92,6 @@ export function explainCall(id: string, out: Output): Promise<number> {
     );
     return holds ? exitCodes.ok : exitCodes.found;
   });
-}
-
-const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-
-/** `7d` → ms. */
-function durationOf(text: string): number {
-  const match = /^(\d{1,6})([smhdw])$/.exec(text);
-  if (!match)
-    throw new DaybookError(
-      'request.invalid',
-      `--since: got ${JSON.stringify(text)}, wants such as 7d, 12h or 30m.`,
-    );
-  return Number(match[1]) * units[match[2] as keyof typeof units];
 }
 
 /** A file with a `routing` section, or with nothing but one; `routes` in it replace the aliases. */
