@@ -130,7 +130,7 @@ export function replayCalls(flags: { policy: string; since: string }, out: Outpu
     const report = again.report();
     const breaches = await budgetBreaches(log, report);
     const { calls, unroutable, moves, models, cost, privacy } = report;
-    const signed = (nano: Nano) => `${nano >= 0n ? '+' : ''}${formatUsd(nano)}`;
+    const signed = (nano: Nano) => `${nano < 0n ? '-' : '+'}$${formatUsd(nano < 0n ? -nano : nano)}`;
     out.result(
       {
         calls,
@@ -155,7 +155,7 @@ export function replayCalls(flags: { policy: string; since: string }, out: Outpu
           [...models].sort().map(([id, { was, now }]) => [id, String(was), String(now)]),
         ),
         '',
-        `Cost: $${formatUsd(cost.was)} as it was, $${formatUsd(cost.now)} under the new policy ($${signed(cost.now - cost.was)}).`,
+        `Cost: $${formatUsd(cost.was)} as it was, $${formatUsd(cost.now)} under the new policy (${signed(cost.now - cost.was)}).`,
         privacy.refused.length + privacy.outside.length === 0
           ? 'Privacy: no breach.'
           : `Privacy: ${privacy.refused.length} private calls that nobody may answer (${privacy.refused.slice(0, 3).join(', ')}), ${privacy.outside.length} that went outside.`,
