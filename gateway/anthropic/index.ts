@@ -42,9 +42,11 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     context.header('x-request-id', requestId);
   });
   app.post('/v1/messages/count_tokens', async (context) => {
+    const tooLarge = () =>
+      new DaybookError('request.too-large', `The body may have ${ports.bodyBytes} bytes.`);
+    if (Number(context.req.header('content-length') ?? 0) > ports.bodyBytes) throw tooLarge();
     const bytes = new Uint8Array(await context.req.arrayBuffer());
-    if (bytes.length > ports.bodyBytes)
-      throw new DaybookError('request.too-large', `The body may have ${ports.bodyBytes} bytes.`);
+    if (bytes.length > ports.bodyBytes) throw tooLarge();
     const principal = context.get('principal');
     const { tokens, by } = await countTokens(
       ports,

@@ -36,10 +36,14 @@ export const messages: Surface = {
     `event: error\ndata: ${JSON.stringify(anthropicError(thrown, requestId).body)}\n\n`,
 };
 
+/** What a document that is only named may be read as, counted in pictures: its bytes are not in the body. */
+const picturesOfADocument = 12;
+
 type Content = NonNullable<MessagesRequest['system']>;
 
 function contentsOf(body: MessagesRequest): Pick<AskedFor, 'messages' | 'images' | 'promptChars' | 'needs'> {
   let images = 0;
+  let named = 0;
   let promptChars = 0;
   const read = (content: Content) => {
     if (typeof content === 'string') {
@@ -50,6 +54,7 @@ function contentsOf(body: MessagesRequest): Pick<AskedFor, 'messages' | 'images'
       if (block.type === 'text') promptChars += block.text?.length ?? 0;
       else if (block.type === 'image') images++;
       else if (block.type === 'tool_result') readResult(block['content']);
+      else if (block.type === 'document' && isNamed(block['source'])) named++;
     }
   };
   const readResult = (content: unknown) => {
@@ -67,5 +72,16 @@ function contentsOf(body: MessagesRequest): Pick<AskedFor, 'messages' | 'images'
   if (images > 0) needs.push('vision');
   if (body.output_config?.format) needs.push('json');
   if (body.messages.at(-1)?.role === 'assistant') needs.push('prefill');
-  return { messages: body.messages.length, images, promptChars, needs };
+  return {
+    messages: body.messages.length,
+    images: images + named * picturesOfADocument,
+    promptChars,
+    needs,
+  };
 }
+
+const isNamed = (source: unknown): boolean =>
+  typeof source === 'object' &&
+  source !== null &&
+  'type' in source &&
+  (source.type === 'url' || source.type === 'file');

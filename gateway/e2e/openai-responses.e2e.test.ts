@@ -109,6 +109,27 @@ describe('a response', () => {
     await expect(client.responses.retrieve('resp_none')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
+  test('of a person who is erased can be neither read nor continued', async () => {
+    const made = await client.responses.create({ model: 'test/good', input: 'Hi', user: 'gone' });
+    expect(await client.responses.retrieve(made.id)).toMatchObject({ id: made.id });
+    await running.fetch('/api/v1/users/gone/data', { method: 'DELETE' });
+    await expect(client.responses.retrieve(made.id)).rejects.toMatchObject({
+      status: 410,
+      code: 'vault.redacted',
+    });
+    const more = { model: 'test/good', input: 'x', previous_response_id: made.id };
+    await expect(client.responses.create(more)).rejects.toMatchObject({ status: 410 });
+  });
+
+  test('is one, also where the client sends it twice with one Idempotency-Key', async () => {
+    const body = { model: 'test/good', input: 'Once.' };
+    const options = { headers: { 'idempotency-key': 'once' } };
+    const first = await client.responses.create(body, options);
+    const again = await client.responses.create(body, options);
+    expect(again.id).toBe(first.id);
+    expect(await client.responses.retrieve(first.id)).toMatchObject({ id: first.id });
+  });
+
   test('is continued by its id, over three turns, without its instructions', async () => {
     const first = await client.responses.create({
       model: 'test/good',
