@@ -33,13 +33,32 @@ export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
   let native = true;
   let translated: AnswerStream | undefined;
   let final: Frame | undefined;
+  /** A first frame that says nothing yet: as long as nothing follows it, another provider may still answer. */
+  let held: Frame | undefined;
   const followed = isFollowed(call) ? splice(call.choices, call.markers) : undefined;
 
   function deliver(frame: Frame): Promise<void> | undefined {
-    if (!begun && head) {
-      begun = true;
-      sink?.begin(frame.headers ? { ...head, headers: frame.headers } : head);
+    if (begun || !head) return write(frame);
+    if (!held && frame.text === '' && !frame.usage && !frame.final) {
+      held = frame;
+      return undefined;
     }
+    const before = begin(frame);
+    return before ? before.then(() => write(frame)) : write(frame);
+  }
+
+  /** The answer's head, and the frame that was held back. */
+  function begin(frame: Frame): Promise<void> | undefined {
+    if (!head) return undefined;
+    begun = true;
+    const first = held;
+    held = undefined;
+    const headers = first?.headers ?? frame.headers;
+    sink?.begin(headers ? { ...head, headers } : head);
+    return first ? write(first) : undefined;
+  }
+
+  function write(frame: Frame): Promise<void> | undefined {
     if (frame.final) {
       final = frame;
       return undefined;
@@ -60,11 +79,13 @@ export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
     attempt(next, isNative, joining) {
       head = next;
       native = isNative;
-      // Until something is delivered, the answer is that of whoever is being asked.
-      if (!begun)
+      // Nothing of the attempts before has reached the caller: the answer is that of whoever is asked now.
+      if (!begun) {
+        held = undefined;
         translated = (native ? nativeOf : translationOf)(call.operation)?.stream(
           aboutOf(call, { model: { id: next.model } }),
         );
+      }
       followed?.attempt(joining);
     },
     push(frame) {
@@ -80,6 +101,7 @@ export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
     },
     async finish(usage) {
       if (translated) await deliverAll(translated.end(usage), undefined);
+      if (held) await begin(held);
     },
     async close() {
       if (final) await sink?.write(final);

@@ -62,6 +62,10 @@ export const deltasOf = (json: string): readonly ChatDelta[] =>
     deltaOf(choice, objectOf(choice['delta']), at),
   );
 
+/** Whether it adds anything: the first chunk of a stream mostly names a role and says nothing. */
+export const says = ({ text, refusal, reasoning, tools, finish }: ChatDelta): boolean =>
+  text !== '' || refusal !== '' || reasoning !== '' || tools.length > 0 || finish !== undefined;
+
 /** A whole completion as if it had come in one chunk. */
 export const wholeDeltas = (completion: Json): readonly ChatDelta[] =>
   objectsOf(completion['choices']).map((choice, at) => deltaOf(choice, objectOf(choice['message']), at));

@@ -266,6 +266,11 @@ describe('odd streams', () => {
     ]);
   });
 
+  test('a chunk that names a role and says nothing begins nothing: another provider may still answer', () => {
+    for (const translation of [messages, responses, completions])
+      expect(translation.stream(about).push(frameOf({ role: 'assistant', content: '' }))).toEqual([]);
+  });
+
   test('text that goes on after a tool call is a block of its own', () => {
     const frames = [
       frameOf({ content: 'a' }),

@@ -1,6 +1,6 @@
 import type { Frame, Usage } from '../../ports.ts';
 import { type Block, blocks, type Step } from '../blocks.ts';
-import { deltasOf } from '../chat.ts';
+import { deltasOf, says } from '../chat.ts';
 import type { AnswerAbout, AnswerStream, Json } from '../translation.ts';
 import { messageHead, stopOf, toolId, usageBody, wantsThinking } from './answer.ts';
 
@@ -72,9 +72,10 @@ export function messageStream(about: AnswerAbout): AnswerStream {
 
   return {
     push({ json }) {
-      const frames = begin();
+      const frames: Frame[] = [];
       for (const delta of deltasOf(json)) {
-        if (delta.choice !== 0) continue;
+        if (delta.choice !== 0 || !says(delta)) continue;
+        frames.push(...begin());
         refused ||= delta.refusal !== '';
         if (delta.finish !== undefined) end = delta;
         for (const step of answer.push(delta)) frames.push(...show(step));

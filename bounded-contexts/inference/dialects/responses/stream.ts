@@ -1,6 +1,6 @@
 import type { Frame, Usage } from '../../ports.ts';
 import { type Block, type BlockKind, blocks, type Step } from '../blocks.ts';
-import { deltasOf } from '../chat.ts';
+import { deltasOf, says } from '../chat.ts';
 import type { AnswerAbout, AnswerStream, Json } from '../translation.ts';
 import { itemId, itemOf, partOf, reasonOf, responseBody } from './answer.ts';
 
@@ -91,9 +91,10 @@ export function responseStream(about: AnswerAbout): AnswerStream {
 
   return {
     push({ json }) {
-      const frames = begin();
+      const frames: Frame[] = [];
       for (const delta of deltasOf(json)) {
-        if (delta.choice !== 0) continue;
+        if (delta.choice !== 0 || !says(delta)) continue;
+        frames.push(...begin());
         finish = delta.finish ?? finish;
         arrived.push(...delta.logprobs);
         for (const step of answer.push(delta)) frames.push(...show(step, false));
