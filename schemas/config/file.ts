@@ -24,7 +24,10 @@ const provider = z.strictObject({
   id: name,
   /** The API that it speaks. `openai` is `openai-compatible` with what only OpenAI serves. */
   kind: z.enum(['openai-compatible', 'openai', 'anthropic', 'ollama']),
+  /** With `/v1` where the API is OpenAI's; without it at Anthropic and Ollama. */
   baseUrl: z.url({ protocol: /^https?$/, error: 'a URL such as https://api.openai.com/v1' }),
+  /** What an OpenAI-compatible provider serves beside chat, completions, embeddings and rerank. */
+  operations: z.array(operation).optional(),
   /** Only by reference: `${OPENAI_API_KEY}`. */
   apiKey: z.string().optional(),
   tier: tier.default(1),
@@ -188,6 +191,13 @@ function contradictions(config: FileConfig): string[] {
     'routes',
     config.routes.map((one) => one.alias),
   );
+  config.providers.forEach((one, index) => {
+    if (one.operations && (one.kind === 'anthropic' || one.kind === 'ollama')) {
+      problems.push(
+        `providers[${index}].operations: got a list, wants none: what kind ${one.kind} serves is known`,
+      );
+    }
+  });
   const providers = new Set(config.providers.map((one) => one.id));
   config.models.forEach((one, index) => {
     if (!providers.has(one.provider)) {

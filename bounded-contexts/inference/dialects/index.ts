@@ -5,6 +5,7 @@
 import type { Operation } from '../../../schemas/primitives.ts';
 import type { Translation } from './translation.ts';
 
+export * from './messages-upstream/index.ts';
 export type { AnswerAbout, AnswerStream, Json, Translation } from './translation.ts';
 
 const translations: Partial<Record<Operation, Translation>> = {};
