@@ -97,7 +97,9 @@ describe('its own dialect passes through', () => {
       odd: 1.5,
     };
     const reply = await provider.complete(
-      callOf('messages', request, { headers: { 'anthropic-beta': 'context-1m-2025-08-07' } }),
+      callOf('messages', request, {
+        headers: { 'anthropic-beta': 'context-1m-2025-08-07', 'anthropic-version': '2023-06-01' },
+      }),
     );
     expect(Buffer.from(reply.body).toString()).toBe(body);
     expect(reply).toMatchObject({
@@ -261,6 +263,16 @@ describe('chat completions are translated', () => {
   });
 });
 
+test('the newest version of the API is spoken, the older one where sampling is asked for', async () => {
+  answer = (call) => sendJson(call, 200, JSON.stringify(messageBody([{ type: 'text', text: 'x' }])));
+  const versions = [];
+  for (const more of [{}, { temperature: 0.2 }]) {
+    await provider.complete(callOf('chat', { ...chat, ...more }));
+    versions.push(server.calls.at(-1)?.headers['anthropic-version']);
+  }
+  expect(versions).toEqual(['2026-10-21', '2023-06-01']);
+});
+
 describe('failures', () => {
   test('one that comes after no more than a greeting is what it says; later it cuts the answer off', async () => {
     const overloaded = messageEvent('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
@@ -314,7 +326,9 @@ describe('failures', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const piece of pieces) response.write(piece);
     };
+    const started = performance.now();
     const frames = await framesOf(provider, callOf('messages', native));
+    expect(performance.now() - started).toBeLessThan(1_500);
     expect(frames.at(-1)).toMatchObject({ event: 'message_stop', final: true });
   });
 });

@@ -27,6 +27,8 @@ export function anthropicClient(wire: Wire, baseURL: string, apiKey: string | un
     maxRetries: 0,
     timeout: neverMs,
     logLevel: 'off',
+    // What imitates the API reads the older header; where both are sent, the API itself reads this one.
+    defaultHeaders: { 'x-api-key': apiKey ?? null, authorization: null },
     async fetch(input, init) {
       const response = new Response(null);
       const { pathname, search } = new URL(input instanceof Request ? input.url : input);

@@ -15,6 +15,7 @@ import {
   refusal,
   saidOf,
   sseEvents,
+  stopReading,
   unfinished,
   type Wire,
   type WireAnswer,
@@ -65,7 +66,7 @@ export async function* messageEvents(wire: Wire, answer: WireAnswer): AsyncGener
   } catch (error) {
     if (!reader.finished() || error instanceof ProviderFailure) throw wire.failure(error);
   } finally {
-    await events.return(undefined);
+    stopReading(events, answer.body, reader.finished());
   }
   if (!reader.finished()) throw unfinished(wire.id, reader.delivered(), said);
   const value = { type: 'message_stop' };

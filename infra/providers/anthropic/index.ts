@@ -54,6 +54,14 @@ function translated(body: UpstreamCall['body']): MessagesRequest {
   }
 }
 
+/** Since this version of the API sampling is the model's own business. */
+const newest = '2026-10-21';
+const withSampling = '2023-06-01';
+
+/** The version that a body without one of its own is meant for. */
+const versionOf = (body: UpstreamCall['body']): string =>
+  ['temperature', 'top_p', 'top_k'].some((field) => body[field] != null) ? withSampling : newest;
+
 const inSeconds = () => Math.floor(Date.now() / 1000);
 
 export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provider {
@@ -81,17 +89,20 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
         });
   }
 
+  const send = (path: string, { body, headers, signal }: Omit<UpstreamCall, 'operation' | 'model'>) =>
+    client.post(path, body, signal, { 'anthropic-version': versionOf(body), ...headers });
+
   return {
     id,
     serves: new Set(['messages', 'count-tokens', 'chat'] as const),
     async complete({ operation, body, signal, headers }): Promise<CompleteReply> {
       if (operation === 'count-tokens') {
-        const answer = await client.post('/v1/messages/count_tokens', body, signal, headers);
+        const answer = await send('/v1/messages/count_tokens', { body, signal, headers });
         const { bytes } = await whole(answer, isCount);
         return { body: bytes, text: '', usage: nothingUsed, ...rateLimitsOf(answer.headers) };
       }
       const request = operation === 'chat' ? translated(body) : undefined;
-      const answer = await client.post('/v1/messages', request?.body ?? body, signal, headers);
+      const answer = await send('/v1/messages', { body: request?.body ?? body, signal, headers });
       const limits = rateLimitsOf(answer.headers);
       const { bytes, value } = await whole(answer, isMessage);
       const { completion, text, usage } = chatAnswer(value, {
@@ -104,7 +115,7 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
     },
     async *stream({ operation, body, signal, headers }): AsyncGenerator<Frame> {
       const request = operation === 'chat' ? translated(body) : undefined;
-      const answer = await client.post('/v1/messages', request?.body ?? body, signal, headers);
+      const answer = await send('/v1/messages', { body: request?.body ?? body, signal, headers });
       const events = messageEvents(http, answer);
       if (!request) {
         for await (const { frame } of events) yield frame;

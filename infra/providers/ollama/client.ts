@@ -16,6 +16,9 @@ export interface OllamaClient {
  */
 export function ollamaClient(wire: Wire, host: string, signal: AbortSignal): OllamaClient {
   let open: WireAnswer | undefined;
+  const onWhole = () => {
+    open = undefined;
+  };
   const sdk = new Ollama({
     host,
     async fetch(input, init) {
@@ -25,7 +28,7 @@ export function ollamaClient(wire: Wire, host: string, signal: AbortSignal): Oll
       open = answer;
       const asked = body === null ? undefined : jsonOf(body);
       if (isRecord(asked) && asked['stream'] === true) {
-        return new Response(ReadableStream.from(soundLines(wire, answer)));
+        return new Response(ReadableStream.from(soundLines(wire, answer, onWhole)));
       }
       const text = (await wire.whole(answer)).toString();
       const parsed = jsonOf(text);
@@ -44,7 +47,7 @@ export function ollamaClient(wire: Wire, host: string, signal: AbortSignal): Oll
   return {
     sdk,
     end() {
-      if (open && !open.body.readableFlowing) open.body.on('error', () => {}).destroy();
+      open?.body.on('error', () => {}).destroy();
     },
   };
 }

@@ -2,16 +2,7 @@ import {
   ProviderFailure as Failure,
   type ProviderFailure,
 } from '../../../bounded-contexts/inference/index.ts';
-import {
-  chunksOf,
-  jsonOf,
-  letGo,
-  refusal,
-  saidOf,
-  unfinished,
-  type Wire,
-  type WireAnswer,
-} from '../wire/index.ts';
+import { chunksOf, jsonOf, refusal, saidOf, unfinished, type Wire, type WireAnswer } from '../wire/index.ts';
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -36,9 +27,14 @@ export function errorOf(wire: Wire, answer: WireAnswer, line: Line): ProviderFai
 
 /**
  * The lines of a streamed answer as bytes again, those alone that make sense: a line that is no JSON is passed
- * over, one without end is given up, an error is thrown, and an end without `done` is none.
+ * over, one without end is given up, an error is thrown, and an end without `done` is none. `onWhole` is called
+ * once the answer is.
  */
-export async function* soundLines(wire: Wire, answer: WireAnswer): AsyncGenerator<Uint8Array> {
+export async function* soundLines(
+  wire: Wire,
+  answer: WireAnswer,
+  onWhole: () => void,
+): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder();
   let buffer = '';
   let done = false;
@@ -62,10 +58,12 @@ export async function* soundLines(wire: Wire, answer: WireAnswer): AsyncGenerato
     }
     count++;
     done = line['done'] === true;
+    if (done) onWhole();
     return Buffer.from(`${text}\n`);
   };
+  let last: Uint8Array | undefined;
   try {
-    for await (const chunk of chunksOf(answer.body, () => done)) {
+    reading: for await (const chunk of chunksOf(answer.body, () => done)) {
       buffer += decoder.decode(chunk, { stream: true });
       const lines = buffer.split('\n');
       buffer = lines.pop() ?? '';
@@ -75,17 +73,17 @@ export async function* soundLines(wire: Wire, answer: WireAnswer): AsyncGenerato
         });
       for (const text of lines) {
         const bytes = read(text);
-        // The reader stops at the last line and never comes back for the end.
-        if (done) letGo(answer.body);
+        last = bytes;
+        if (done) break reading;
         if (bytes) yield bytes;
-        if (done) return;
       }
     }
-    const bytes = read(buffer + decoder.decode());
-    if (bytes) yield bytes;
+    if (!done) last = read(buffer + decoder.decode());
   } catch (error) {
     throw wire.failure(error);
   }
+  // Given only now that the body is let go of: the reader stops at the last line and never comes back for the end.
+  if (last) yield last;
   if (!done) throw unfinished(wire.id, count, odd);
 }
 

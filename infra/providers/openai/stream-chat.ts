@@ -11,6 +11,7 @@ import {
   rateLimitsOf,
   refusal,
   sseEvents,
+  stopReading,
   unfinished,
   type Wire,
   type WireAnswer,
@@ -67,7 +68,7 @@ export async function* streamChat(
     if (reader.finished() && !(error instanceof ProviderFailure)) return;
     throw wire.failure(error);
   } finally {
-    await events.return(undefined);
+    stopReading(events, answer.body, reader.finished());
   }
   if (!reader.finished()) throw unfinished(wire.id, reader.frames(), said);
 }

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
+import { letGo } from './body.ts';
 
 /** A provider that has finished its answer has this long to tell its usage and to say so. */
 export const afterFinishMs = 1_000;
@@ -48,3 +50,13 @@ export async function withinMs<Value>(
 
 /** JSON without line breaks: between its tokens a space is as good, and within them there is none. */
 export const oneLine = (json: string): string => (json.includes('\n') ? json.replaceAll('\n', ' ') : json);
+
+/**
+ * Ends the reading of a stream without waiting for it: where a read is under way that may never come to an end,
+ * so would a generator's own `return`.
+ */
+export function stopReading(events: AsyncGenerator<unknown>, body: Readable, whole: boolean): void {
+  events.return(undefined).catch(() => {});
+  if (whole) letGo(body);
+  else body.on('error', () => {}).destroy();
+}

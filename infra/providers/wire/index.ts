@@ -2,8 +2,7 @@
  * HTTP as providers speak it, whatever their dialect: time-outs, encodings, sizes, server-sent events, and one
  * taxonomy of what can go wrong, with the provider's own words kept.
  */
-export { letGo } from './body.ts';
-export { afterFinishMs, brokeOff, oneLine, unfinished, withinMs } from './endings.ts';
+export { afterFinishMs, brokeOff, oneLine, stopReading, unfinished, withinMs } from './endings.ts';
 export { rateLimitsOf } from './rate-limits.ts';
 export { jsonOf, refusal } from './refusal.ts';
 export { headerOf } from './retry-after.ts';
