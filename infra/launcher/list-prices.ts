@@ -162,6 +162,8 @@ const dated = /-(\d{4}-\d{2}-\d{2}|\d{8}|latest)$/;
 
 /** `book`: openai, anthropic, fireworks or together; any other has no list. */
 export function listedModel(book: string, name: string): Listed | undefined {
-  const list = lists[book];
-  return list && (Object.hasOwn(list, name) ? list[name] : list[name.replace(dated, '')]);
+  const list = Object.hasOwn(lists, book) ? lists[book] : undefined;
+  if (!list) return undefined;
+  const known = [name, name.replace(dated, '')].find((one) => Object.hasOwn(list, one));
+  return known === undefined ? undefined : list[known];
 }
