@@ -31,6 +31,8 @@ const gpt5 = (of: PriceConfig): Listed => ({
   maxOutputTokens: 128 * k,
   capabilities: openAiChat,
 });
+/** Their window is larger, but beyond 272,000 tokens of input a request costs twice as much: the price is for these. */
+const gpt6 = gpt5;
 const gpt41 = (of: PriceConfig): Listed => ({
   price: of,
   contextTokens: 1_047_576,
@@ -52,7 +54,7 @@ const embedding = (input: string): Listed => ({
 
 const claudeCan: readonly Capability[] = ['tools', 'vision', 'json'];
 
-/** Writing to the cache is priced as the longer of its two lives has it, twice the input: usage tells no lives apart. */
+/** Writing to the cache is priced as its shorter life has it, five minutes, which is what a request gets unasked. */
 const claude = (
   input: string,
   output: string,
@@ -82,6 +84,12 @@ const withVision: readonly Capability[] = ['tools', 'vision', 'json', 'logprobs'
  */
 const lists: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
   openai: {
+    'gpt-6-astra': gpt6(price('10', '50', '1', '12.5')),
+    'gpt-6.2-sol': gpt6(price('2', '10', '0.1', '2.5')),
+    'gpt-6.1-sol': gpt6(price('2', '10', '0.1', '2.5')),
+    'gpt-6.1-terra': gpt6(price('1', '5', '0.05', '1.25')),
+    'gpt-6-sol': gpt6(price('2', '10', '0.2', '2.5')),
+    'gpt-6-luna': { ...gpt6(price('0.1', '0.5', '0.01', '0.125')), ...small },
     'gpt-5.6-sol': gpt5(price('4', '20', '0.4')),
     'gpt-5.6-terra': gpt5(price('2', '12', '0.2')),
     'gpt-5.6-luna': { ...gpt5(price('0.2', '1.2', '0.02')), ...small },
@@ -105,18 +113,19 @@ const lists: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
     'omni-moderation-latest': { price: price('0', '0'), capabilities: ['vision'], tier: 2 },
   },
   anthropic: {
-    'claude-opus-5-5': claude('4', '20', '0.4', '8'),
-    'claude-opus-5': claude('5', '25', '0.5', '10'),
-    'claude-opus-4-8': claude('5', '25', '0.5', '10'),
-    'claude-opus-4-7': claude('5', '25', '0.5', '10'),
-    'claude-opus-4-6': claude('5', '25', '0.5', '10'),
-    'claude-opus-4-5': claude('5', '25', '0.5', '10', 200 * k, 64 * k, ['prefill']),
-    'claude-fable-5': claude('10', '50', '1', '20'),
-    'claude-sonnet-5-5': claude('2', '10', '0.2', '4'),
-    'claude-sonnet-5': claude('2', '10', '0.2', '4'),
-    'claude-sonnet-4-6': claude('3', '15', '0.3', '6', 1_000 * k, 64 * k),
-    'claude-sonnet-4-5': claude('3', '15', '0.3', '6', 200 * k, 64 * k, ['prefill']),
-    'claude-haiku-4-5': claude('1', '5', '0.1', '2', 200 * k, 64 * k, ['prefill']),
+    'claude-opus-5-5': claude('4', '20', '0.2', '5'),
+    'claude-opus-5': claude('5', '25', '0.5', '6.25'),
+    'claude-opus-4-8': claude('5', '25', '0.5', '6.25'),
+    'claude-opus-4-7': claude('5', '25', '0.5', '6.25'),
+    'claude-opus-4-6': claude('5', '25', '0.5', '6.25'),
+    'claude-opus-4-5': claude('5', '25', '0.5', '6.25', 200 * k, 64 * k, ['prefill']),
+    'claude-fable-5-1': claude('10', '50', '0.25', '12.5'),
+    'claude-fable-5': claude('10', '50', '1', '12.5'),
+    'claude-sonnet-5-5': claude('2', '10', '0.2', '2.5'),
+    'claude-sonnet-5': claude('2', '10', '0.2', '2.5'),
+    'claude-sonnet-4-6': claude('3', '15', '0.3', '3.75', 1_000 * k, 64 * k),
+    'claude-sonnet-4-5': claude('3', '15', '0.3', '3.75', 200 * k, 64 * k, ['prefill']),
+    'claude-haiku-4-5': claude('1', '5', '0.1', '1.25', 200 * k, 64 * k, ['prefill']),
   },
   fireworks: {
     'accounts/fireworks/models/kimi-k2p6': open(price('0.95', '4', '0.16'), 262_144, withVision),

@@ -35,6 +35,7 @@ const hints = [
   'metadata',
   'prediction',
   'prompt_cache_key',
+  'prompt_cache_options',
   'prompt_cache_retention',
   'service_tier',
   'verbosity',

@@ -36,12 +36,12 @@ describe('each operation at its path, bytes untouched, usage and text read', () 
         usage: {
           prompt_tokens: 9,
           completion_tokens: 4,
-          prompt_tokens_details: { cached_tokens: 3 },
+          prompt_tokens_details: { cached_tokens: 3, cache_write_tokens: 2 },
           completion_tokens_details: { reasoning_tokens: 2 },
         },
       }),
       'one\n',
-      { input: 9, output: 4, cached: 3, cacheWrite: 0, reasoning: 2 },
+      { input: 9, output: 4, cached: 3, cacheWrite: 2, reasoning: 2 },
     ],
     [
       'completions',

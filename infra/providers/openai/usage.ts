@@ -3,19 +3,23 @@ import type { Usage } from '../../../bounded-contexts/inference/index.ts';
 
 const tokens = z.number().int().min(0).max(2_147_483_647);
 
-/** Of chat completions, completions and embeddings; `cached_tokens` at the top is how Fireworks and others say it. */
+/** Of chat completions, completions and embeddings. */
 const chatUsage = z.object({
   prompt_tokens: tokens,
   completion_tokens: tokens.nullish(),
   total_tokens: tokens.nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
+  prompt_tokens_details: z
+    .object({ cached_tokens: tokens.nullish(), cache_write_tokens: tokens.nullish() })
+    .nullish(),
   completion_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
 
 const responsesUsage = z.object({
   input_tokens: tokens,
   output_tokens: tokens,
-  input_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
+  input_tokens_details: z
+    .object({ cached_tokens: tokens.nullish(), cache_write_tokens: tokens.nullish() })
+    .nullish(),
   output_tokens_details: z.object({ reasoning_tokens: tokens.nullish() }).nullish(),
 });
 
@@ -28,7 +32,7 @@ export function chatUsageOf(value: unknown): Usage | undefined {
     input: prompt_tokens,
     output: completion_tokens ?? 0,
     cached: prompt_tokens_details?.cached_tokens ?? 0,
-    cacheWrite: 0,
+    cacheWrite: prompt_tokens_details?.cache_write_tokens ?? 0,
     reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }
@@ -41,7 +45,7 @@ export function responsesUsageOf(value: unknown): Usage | undefined {
     input: input_tokens,
     output: output_tokens,
     cached: input_tokens_details?.cached_tokens ?? 0,
-    cacheWrite: 0,
+    cacheWrite: input_tokens_details?.cache_write_tokens ?? 0,
     reasoning: output_tokens_details?.reasoning_tokens ?? 0,
   };
 }

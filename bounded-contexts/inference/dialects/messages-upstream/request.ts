@@ -27,7 +27,14 @@ const carried = [
 ];
 
 /** Hints: they change neither what is asked nor the form of the answer, so that leaving them out loses nothing. */
-const hints = ['metadata', 'prediction', 'prompt_cache_key', 'prompt_cache_retention', 'verbosity'];
+const hints = [
+  'metadata',
+  'prediction',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'verbosity',
+];
 
 const known = new Set([...carried, ...hints]);
 

@@ -7,7 +7,13 @@ const thinksWithinBudget = (model: string) => /claude-(3|[a-z]+-4(-[0-5])?(-\d{8
 /** Models that always think; little effort is the least that they can be asked for. */
 const alwaysThinks = (model: string) => /claude-(fable|mythos|opus-5-5)/.test(model);
 
-const budgets: Readonly<Record<string, number>> = { low: 2_048, medium: 8_192, high: 24_576, xhigh: 49_152 };
+const budgets: Readonly<Record<string, number>> = {
+  low: 2_048,
+  medium: 8_192,
+  high: 24_576,
+  xhigh: 49_152,
+  max: 65_536,
+};
 
 /**
  * `reasoning_effort` as Anthropic's `thinking` and `output_config.effort`. Effort is a hint: where the bound of

@@ -34,10 +34,10 @@ export function messagesUsageOf(value: unknown, before?: Usage): Usage | undefin
 }
 
 /** As a chat completion reports it. */
-export const chatUsage = ({ input, output, cached, reasoning }: Usage) => ({
+export const chatUsage = ({ input, output, cached, cacheWrite, reasoning }: Usage) => ({
   prompt_tokens: input,
   completion_tokens: output,
   total_tokens: input + output,
-  prompt_tokens_details: { cached_tokens: cached },
+  prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: cacheWrite },
   completion_tokens_details: { reasoning_tokens: reasoning },
 });
