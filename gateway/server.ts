@@ -42,10 +42,12 @@ export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gat
       return;
     }
     busy++;
-    response.once('close', () => {
+    // A call may outlive its caller, and an answer may be on its way when the call is over.
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const done = modelCall(calls, surface, request, response);
+    void Promise.all([closed, done]).finally(() => {
       busy--;
     });
-    void modelCall(calls, surface, request, response);
   };
 
   // Node's own limits: 300 s for a whole request, 60 s for its headers; answers may take longer.

@@ -7,6 +7,7 @@
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { breakersProjector } from './breakers/projector.ts';
 import { budgetsProjector } from './budgets/projector.ts';
 import { contentIndexProjector } from './content-index/projector.ts';
 import { rebuildCounters } from './counters/rebuild.ts';
@@ -37,6 +38,7 @@ export const projectors: readonly Projector[] = [
   workflowVersionsProjector,
   agentMessagesProjector,
   keysProjector,
+  breakersProjector,
 ];
 
 export interface ProjectionsOptions {

@@ -1,8 +1,25 @@
 import type { Attribution } from '../../schemas/events/index.ts';
 import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano, Position } from '../kernel/index.ts';
+import type { Model } from './catalogue.ts';
 import type { Frame } from './ports.ts';
-import type { Candidate } from './route.ts';
+import type { Conditions, Decision, Question, RoutingPlan } from './routing/index.ts';
+
+export interface Candidate {
+  readonly model: Model;
+  /** Why it stands where it stands. */
+  readonly reason: string;
+}
+
+/** Where a call may go, and all that says why. */
+export interface Routed {
+  readonly question: Question;
+  readonly plan: RoutingPlan;
+  readonly conditions: Conditions;
+  readonly decision: Decision;
+  /** Those of the decision, in order. Never empty. */
+  readonly candidates: readonly Candidate[];
+}
 
 /** One call as it enters: authenticated, validated, routed. Ids are opaque. */
 export interface Call {
@@ -12,7 +29,7 @@ export interface Call {
   readonly trace: string;
   readonly attribution: Attribution;
   readonly requestedModel: string;
-  readonly candidates: readonly Candidate[];
+  readonly routed: Routed;
   readonly operation: Operation;
   /** The caller's body in the operation's dialect, as parsed. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -20,12 +37,17 @@ export interface Call {
   readonly bytes: Uint8Array;
   readonly streamed: boolean;
   readonly wantsUsageFrame: boolean;
-  readonly private: boolean;
+  /** What makes it private: the request, its key, its department or the tenant; undefined where nothing does. */
+  readonly privacy: string | undefined;
   /** Upper bound of the input's tokens. */
   readonly inputBound: number;
   /** Tokens that the caller allows for the answer (each of `choices`), undefined where it sets no bound. */
   readonly maxTokens: number | undefined;
   readonly choices: number;
+  /** What a streamed answer does when a provider fails after its first token. */
+  readonly midStream: 'error' | 'continue';
+  /** A streamed answer ends after the first of these. */
+  readonly markers: readonly string[];
   /** `performance.now()` when the call arrived. */
   readonly arrived: number;
   /** Aborted when the caller leaves. */

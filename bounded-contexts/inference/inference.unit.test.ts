@@ -4,7 +4,6 @@ import { parseUsd } from '../kernel/index.ts';
 import { inputBound } from './bounds.ts';
 import { catalogueOf, type Model } from './catalogue.ts';
 import { boundOf, costOf, outputTokensFor } from './pricing.ts';
-import { route } from './route.ts';
 
 const price = {
   input: parseUsd('2.5'),
@@ -61,18 +60,6 @@ test('the tokens that an amount pays cost at most that amount, and one more woul
 test('the input bound is at least the bytes that the model reads', () => {
   expect(inputBound(1000, 3, 0)).toBeGreaterThanOrEqual(1000);
   expect(inputBound(1000, 3, 2)).toBeGreaterThan(inputBound(1000, 3, 1));
-});
-
-test('a model is found by its full name, by a route in the order given, and by its bare name', () => {
-  const catalogue = catalogueOf(
-    [model('a/x'), model('b/x'), model('b/y')],
-    new Map([['fast', ['b/y', 'a/x', 'gone/z']]]),
-  );
-  const ids = (name: string) => route(name, catalogue).map((candidate) => candidate.model.id);
-  expect(ids('b/x')).toEqual(['b/x']);
-  expect(ids('fast')).toEqual(['b/y', 'a/x']);
-  expect(ids('x')).toEqual(['a/x', 'b/x']);
-  expect(ids('nobody')).toEqual([]);
 });
 
 test('equal prices have equal versions, whatever the order; another price has another', () => {

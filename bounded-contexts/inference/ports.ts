@@ -84,6 +84,8 @@ export interface FailureDetails {
   readonly retryAfterMs?: number;
   /** The provider accepted the call (2xx headers arrived), so that it may bill what it did. */
   readonly accepted: boolean;
+  /** The connection was there and broke before an answer began: worth a second try at once. */
+  readonly reset?: boolean;
   /** The provider's own words, as it said them (at most 2,000 characters): kept with the attempt. */
   readonly original?: string;
 }

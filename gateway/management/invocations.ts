@@ -76,6 +76,7 @@ function body(one: Invocation, shown: Shown, ports: ManagementPorts): z.infer<ty
     ...rest,
     ...named,
     at: at.toISOString(),
+    diverted: one.diverted === null ? null : [...one.diverted],
     costUsd: formatUsd(spent),
     reservedUsd: formatUsd(reserved),
     attempts: attempts.map(({ cost: nano, ...attempt }) => ({

@@ -17,7 +17,8 @@ function inUtf8(value: string): string {
   }
 }
 
-function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+/** A header's text, undefined where it is absent or empty. Throws `request.invalid` where it is too long. */
+export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
   const one = inUtf8(Array.isArray(value) ? value.join(',') : value);

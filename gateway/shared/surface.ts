@@ -1,5 +1,5 @@
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
-import type { Operation } from '../../schemas/primitives.ts';
+import type { Capability, Operation } from '../../schemas/primitives.ts';
 
 /** What a validated body says, as far as the gateway must know it. */
 export interface AskedFor {
@@ -14,6 +14,10 @@ export interface AskedFor {
   /** For the bound of the input: its messages (or texts) and its images. */
   readonly messages: number;
   readonly images: number;
+  /** What the request needs of a model. */
+  readonly needs: readonly Capability[];
+  /** Characters of text in the request. */
+  readonly promptChars: number;
   /** Whom the body itself names as its user. */
   readonly user: string | undefined;
 }

@@ -7,6 +7,7 @@ import { setBudget, showBudgets } from './budget.ts';
 import { doctor } from './doctor.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
+import { explainCall, replayCalls } from './inference.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
@@ -75,6 +76,18 @@ budget
   .command('show [scope] [id]')
   .description('budgets and their present windows')
   .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+const inference = program.command('inference').description('why calls went where they went');
+inference
+  .command('explain <id>')
+  .description('decide a recorded call again, from the log alone')
+  .action((id) => run((out) => explainCall(id, out)));
+inference
+  .command('replay')
+  .description('recorded calls under another routing policy, without calling a model')
+  .requiredOption('--policy <file>', 'a daybook.yaml, or its routing section alone')
+  .option('--since <duration>', 'such as 7d, 12h, 30m', '7d')
+  .action((flags) => run((out) => replayCalls(flags, out)));
 
 const log = program.command('log').description('the book of record itself');
 log

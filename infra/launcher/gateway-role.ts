@@ -1,7 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import { keyView } from '../../bounded-contexts/identity/index.ts';
-import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
 import {
   aggregates,
   contentWriter,
@@ -20,6 +19,7 @@ import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
+import { startRouting } from './routing.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -65,14 +65,29 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   await Promise.all([keys.ready, models.discover()]);
   serving = true;
   const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
-  await publishPriceBook(log, clock, defaultTenant, models.catalogue());
+  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const routing = await startRouting({
+    log,
+    clock,
+    facts,
+    models,
+    file,
+    instance,
+    onError: (what, error) => logger.warn({ what, error }, 'routing met an error without harm'),
+  });
+  await routing.publish();
   await applyTimeZone(options);
+  const discoverAnew = () =>
+    void models
+      .discover()
+      .then(routing.publish)
+      .catch((error: unknown) => logger.warn({ error }, 'what was discovered could not be published'));
   const rediscovery = setInterval(() => {
     if (problems.size === 0) return;
     problems.clear();
-    void models.discover();
+    discoverAnew();
   }, retryDiscoveryMs);
-  const refresh = setInterval(() => void models.discover(), rediscoverMs);
+  const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
   // but did not live to carry out is carried out here: erasing again changes nothing.
@@ -100,7 +115,6 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     }
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
 
-  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
   const contents = contentWriter(parts.contents);
   const onBug = (error: unknown, requestId: string) =>
     logger.error({ error, requestId }, 'an unexpected error');
@@ -122,6 +136,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
+    providerStates: routing.health.states,
+    liveStreams: parts.liveStreams,
     startedAt: clock(),
   });
   const server = gateway({
@@ -132,7 +148,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       vault,
       clock,
       catalogue: models.catalogue,
+      plan: routing.plan,
+      breakers: routing.breakers,
+      slots: routing.slots,
+      latencies: routing.latencies,
+      down: routing.down,
       providers: models.providers,
+      replies: parts.replies,
+      liveStreams: parts.liveStreams,
       callMs: file.limits.callMs,
       minimumMaxTokens: file.limits.minimumMaxTokens,
       authenticate: keys.authenticate,
@@ -175,6 +198,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(rediscovery);
       clearInterval(refresh);
       await server.stop(stopMs);
+      await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
       await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
       await forgetting;

@@ -5,7 +5,7 @@ import {
   type Position,
   subjectOf,
 } from '../../bounded-contexts/kernel/index.ts';
-import { appendFacts, factCommit, type History, invocation } from './history.ts';
+import { appendFacts, breakerEvent, factCommit, type History, invocation } from './history.ts';
 import { appendLedger, type LedgerModel, ledgerModel } from './ledger.ts';
 
 const message = (h: History): CommittedEvent => ({
@@ -52,6 +52,8 @@ export async function appendEverything(
     const data = { workflow: `wf_${h.below(2)}`, version, hash: 'ab'.repeat(32), definition: h.id() };
     await append(log, h, tenant, 'workflow', data.workflow, { type: 'workflow.version.published', data });
   }
+  for (let change = 0; change < 8; change++)
+    await append(log, h, tenant, 'breaker', 'gpt-4o', breakerEvent(h));
   const key = `key_${h.id()}`;
   await append(log, h, tenant, 'key', key, {
     type: 'key.issued',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
 import { capabilities, operation, tier, usdString } from '../primitives.ts';
+import { routingSchema } from './routing.ts';
 
 const milliseconds = z.number().int().positive().max(3_600_000);
 
@@ -40,6 +41,14 @@ const provider = z.strictObject({
   /** The field that bounds the answer's tokens, where the caller sets none. */
   maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   timeouts: timeouts.default(timeouts.parse({})),
+  /** Calls of it in flight at most, those that wait for their turn, and how long they wait; more move on. */
+  concurrency: z
+    .strictObject({
+      most: z.number().int().positive().max(100_000),
+      queue: z.number().int().min(0).max(100_000).default(0),
+      queueMs: milliseconds.default(2_000),
+    })
+    .optional(),
 });
 
 const model = z.strictObject({
@@ -99,6 +108,7 @@ export const fileSchema = z.strictObject({
   providers: z.array(provider).max(64).default([]),
   models: z.array(model).max(2_000).default([]),
   routes: z.array(route).max(500).default([]),
+  routing: routingSchema.default(routingSchema.parse({})),
   limits: limits.default(limits.parse({})),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { routedModel, routingSchema } from '../config/routing.ts';
 import { idString, nanoString, operation, tier } from '../primitives.ts';
 
 /** Who and what a call is attributed to; every id is opaque. */
@@ -47,6 +48,46 @@ const call = {
   private: z.boolean(),
 };
 
+const choice = z.object({ model: z.string().max(250), reason: z.string().max(500) });
+
+/** Why a call went where it went: all that is needed, with the plan of that version, to decide it again. */
+export const decision = z.object({
+  /** Of the `routing.published` in force. */
+  plan: z.string().max(32),
+  asked: z.object({
+    needs: z.array(z.string().max(40)),
+    chars: z.number().int().nonnegative(),
+    maxTokens: z.number().int().optional(),
+    features: z
+      .object({
+        chars: z.number(),
+        messages: z.number(),
+        images: z.number(),
+        tools: z.boolean(),
+        json: z.boolean(),
+        code: z.boolean(),
+        cues: z.number(),
+      })
+      .optional(),
+  }),
+  seen: z.object({
+    open: z.record(z.string(), z.string()),
+    down: z.array(z.string()),
+    latency: z.record(z.string(), z.number()).optional(),
+    pressure: z.number().optional(),
+  }),
+  candidates: z.array(choice),
+  excluded: z.array(choice),
+  /** Candidates that were not tried when their turn came, and why. */
+  passed: z.array(choice).optional(),
+  /** What made the call private: the request, its key, its department, the tenant. */
+  privacy: z.string().max(40).optional(),
+});
+export type RecordedDecision = z.infer<typeof decision>;
+
+/** Ended by one of our own stop markers: which, and how many tokens of its bound the answer did not use. */
+const stopped = z.object({ marker: z.string().max(100), savedTokens: z.number().int().nonnegative() });
+
 export const inferenceEvents = {
   /** Facts, family `invocations`: one for every call for which a provider was tried. */
   'invocation.completed': {
@@ -78,12 +119,34 @@ export const inferenceEvents = {
       dataSubject: idString,
       prompt: idString.optional(),
       answer: idString.optional(),
+      decision: decision.optional(),
+      stopped: stopped.optional(),
     }),
   },
   /** Facts, family `invocations`: a call that was refused before any provider was tried. It cost nothing. */
   'invocation.refused': {
     v: 1,
-    schema: z.object({ ...call, code: z.string(), reason: z.string().max(500), pool: z.string().optional() }),
+    schema: z.object({
+      ...call,
+      code: z.string(),
+      reason: z.string().max(500),
+      pool: z.string().optional(),
+      decision: decision.optional(),
+    }),
+  },
+  /** Facts, family `invocations`: the answer of an earlier call was given again. It cost nothing. */
+  'invocation.replayed': {
+    v: 1,
+    schema: z.object({
+      ...call,
+      of: idString,
+      by: z.enum(['cache', 'idempotency']),
+      tier,
+      provider: z.string(),
+      model: z.string(),
+      /** What the earlier call cost. */
+      saved: nanoString,
+    }),
   },
   /** Family `prices`: the price book in force from here on; `version` is a hash of its content. */
   'price-book.published': {
@@ -101,5 +164,55 @@ export const inferenceEvents = {
         }),
       ),
     }),
+  },
+  /** Family `routing`: the policy, models and aliases that decisions are made by from here on. */
+  'routing.published': {
+    v: 1,
+    schema: z.object({
+      version: z.string().max(32),
+      policy: routingSchema,
+      models: z.array(routedModel),
+      aliases: z.record(z.string(), z.array(z.string())),
+    }),
+  },
+  /**
+   * Family `breaker.<id of the model>`, of the installation: what attempts at it came to, in order. Written at
+   * failures, and at successes while there are failures to weigh.
+   */
+  'breaker.observed': {
+    v: 1,
+    schema: z.object({
+      model: z.string(),
+      outcomes: z.array(
+        z.object({
+          calls: z.number().int().positive(),
+          /** An error code, where they failed. */
+          failed: z.string().optional(),
+          status: z.number().int().optional(),
+          invocation: idString.optional(),
+        }),
+      ),
+      windowMs: z.number().int().positive(),
+    }),
+  },
+  'breaker.opened': {
+    v: 1,
+    schema: z.object({
+      model: z.string(),
+      cause: z.string(),
+      code: z.string(),
+      /** The failed calls that opened it. */
+      invocations: z.array(z.string()),
+      openMs: z.number().int().positive(),
+      probeAt: z.string(),
+    }),
+  },
+  /** This call, and no other, tries whether it serves again. */
+  'breaker.probed': { v: 1, schema: z.object({ model: z.string(), invocation: idString }) },
+  'breaker.closed': { v: 1, schema: z.object({ model: z.string(), invocation: z.string() }) },
+  /** Facts, family `health` of the installation: a provider's health check, where its result changed. */
+  'provider.health-changed': {
+    v: 1,
+    schema: z.object({ provider: z.string(), healthy: z.boolean(), reason: z.string().max(500).optional() }),
   },
 } as const;

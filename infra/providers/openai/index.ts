@@ -26,7 +26,7 @@ import { readers } from './answers.ts';
 import { collectChat } from './collect-chat.ts';
 import { modelsIn } from './models.ts';
 import { isChunked, streamChat } from './stream-chat.ts';
-import { streamResponses } from './stream-responses.ts';
+import { responseIn, streamResponses } from './stream-responses.ts';
 
 export interface OpenAiCompatibleOptions {
   readonly id: string;
@@ -66,8 +66,7 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
     serves: new Set(operations.filter((one) => readers[one] !== undefined)),
     async complete(call): Promise<CompleteReply> {
       const answer = await send(call);
-      const streamed = headerOf(answer.headers, 'content-type')?.startsWith('text/event-stream') === true;
-      return streamed && call.operation === 'chat'
+      return isStream(answer) && call.operation === 'chat'
         ? unaskedStream(http, answer)
         : wholeAnswer(http, answer, call.operation);
     },
@@ -90,14 +89,19 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
   };
 }
 
+const isStream = ({ headers }: WireAnswer): boolean =>
+  headerOf(headers, 'content-type')?.startsWith('text/event-stream') === true;
+
 const unserved = (provider: string, operation: Operation): ProviderFailure =>
   new ProviderFailure('request.unsupported', `${provider} serves no ${operation}.`, { accepted: false });
 
 async function wholeAnswer(http: Wire, answer: WireAnswer, operation: Operation): Promise<CompleteReply> {
   const bytes = await http.whole(answer);
-  const value = jsonOf(bytes.toString());
+  const streamed = operation === 'responses' && isStream(answer);
+  const value = streamed ? await responseIn(bytes) : jsonOf(bytes.toString());
   const read = readers[operation]?.read(value);
-  if (read) return { body: bytes, ...read, ...rateLimitsOf(answer.headers) };
+  const body = streamed && read ? Buffer.from(JSON.stringify(value)) : bytes;
+  if (read) return { body, ...read, ...rateLimitsOf(answer.headers) };
   const text = bytes.toString('utf8', 0, 4_000);
   const said = errorIn(value);
   // An error with a status of 200: OpenRouter and some proxies say so.

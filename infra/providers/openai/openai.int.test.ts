@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Provider } from '../../../bounded-contexts/inference/index.ts';
 import { atEnd } from '../../testing/index.ts';
@@ -237,6 +238,21 @@ describe('streams', () => {
     });
   });
 
+  test('a response that comes at once is given as a stream, and a stream of one unasked as a response', async () => {
+    const whole = responseBody('All is well.', 'completed');
+    answer = (call) => sendJson(call, 200, JSON.stringify(whole));
+    const frames = await framesOf(provider, callOf('responses', { stream: true }));
+    expect(frames.map(({ event, text, final }) => [event, text, final])).toEqual([
+      ['response.created', '', undefined],
+      ['response.completed', 'All is well.', true],
+    ]);
+    expect(frames.at(-1)?.usage).toMatchObject({ input: 12, output: 5 });
+    answer = (call) => sendStream(call, 'text/event-stream', responseEvents('All is well.'));
+    const reply = await provider.complete(callOf('responses', {}));
+    expect(jsonIn(reply)).toEqual(whole);
+    expect(reply).toMatchObject({ text: 'All is well.', usage: { input: 12, output: 5 } });
+  });
+
   test('an error in place of a stream’s first chunk is what it says, later it cuts the stream off', async () => {
     const error = `data: ${JSON.stringify({ error: { message: 'Overloaded', code: 503 } })}\n\n`;
     answer = (call) => sendStream(call, 'text/event-stream', [error]);
@@ -367,6 +383,47 @@ describe('failures keep the provider’s own words, and never our key', () => {
         ms === undefined
           ? expect.not.objectContaining({ retryAfterMs: expect.anything() })
           : { retryAfterMs: ms },
+    });
+  });
+});
+
+describe('encodings that nobody asked for', () => {
+  const body = '{"choices":[{"message":{"content":"well"}}]}';
+  test.each([
+    ['gzip', gzipSync(body)],
+    ['deflate', deflateSync(body)],
+    ['br', brotliCompressSync(body)],
+  ])('%s is read', async (encoding, bytes) => {
+    answer = ({ response }) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+      response.end(bytes);
+    };
+    expect(await provider.complete(callOf('chat', hello))).toMatchObject({ text: 'well' });
+  });
+
+  test.each([
+    ['gzip', 'no gzip at all'],
+    ['gzip', gzipSync(body).subarray(0, 20)],
+    ['rot13', 'jryy'],
+  ])('%s that is none is said to be garbage', async (encoding, bytes) => {
+    answer = ({ response }) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+      response.end(bytes);
+    };
+    await expect(provider.complete(callOf('chat', hello))).rejects.toMatchObject({
+      code: 'provider.garbage',
+    });
+  });
+
+  test('a small answer that unfolds to more than an answer can be is given up', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
+    expect(bomb.length).toBeLessThan(100_000);
+    answer = ({ response }) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(bomb);
+    };
+    await expect(provider.complete(callOf('chat', hello))).rejects.toMatchObject({
+      code: 'provider.garbage',
     });
   });
 });

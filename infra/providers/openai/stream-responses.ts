@@ -2,6 +2,7 @@ import { type Frame, ProviderFailure } from '../../../bounded-contexts/inference
 import {
   brokeOff,
   chunksOf,
+  headerOf,
   jsonOf,
   oneLine,
   rateLimitsOf,
@@ -12,6 +13,7 @@ import {
   type Wire,
   type WireAnswer,
 } from '../wire/index.ts';
+import { readers } from './answers.ts';
 import { responsesUsageOf } from './usage.ts';
 
 /** The events that end a response. An incomplete one (out of tokens, filtered) is an answer, too. */
@@ -23,6 +25,10 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The events of a streamed response (OpenAI's Responses API). */
 export async function* streamResponses(wire: Wire, answer: WireAnswer): AsyncGenerator<Frame> {
   const limits = rateLimitsOf(answer.headers);
+  if (headerOf(answer.headers, 'content-type')?.startsWith('application/json')) {
+    yield* atOnce(wire, answer);
+    return;
+  }
   let frames = 0;
   let said = '';
   let whole = false;
@@ -69,4 +75,37 @@ export async function* streamResponses(wire: Wire, answer: WireAnswer): AsyncGen
     throw wire.failure(error);
   }
   throw unfinished(wire.id, frames, said);
+}
+
+/** A provider that was asked to stream and answered at once: a beginning, the text, and the whole as the end. */
+async function* atOnce(wire: Wire, answer: WireAnswer): AsyncGenerator<Frame> {
+  const text = (await wire.whole(answer)).toString();
+  const value = jsonOf(text);
+  const read = readers.responses?.read(value);
+  if (!read || !isRecord(value)) throw unfinished(wire.id, 0, text);
+  const event = (type: string, sequence_number: number, more: object) => ({
+    event: type,
+    json: JSON.stringify({ type, sequence_number, ...more }),
+    usageOnly: false,
+  });
+  const begun = { ...value, status: 'in_progress', output: [], usage: null };
+  yield { ...event('response.created', 0, { response: begun }), text: '', ...rateLimitsOf(answer.headers) };
+  yield {
+    ...event('response.completed', 1, { response: value }),
+    text: read.text,
+    ...(read.usage ? { usage: read.usage } : {}),
+    final: true,
+  };
+}
+
+/** The response of a stream that nobody asked for, as its last event has it; undefined where it has none. */
+export async function responseIn(bytes: Uint8Array): Promise<unknown> {
+  async function* once() {
+    yield bytes;
+  }
+  for await (const { data } of sseEvents(once())) {
+    const value = jsonOf(data);
+    if (isRecord(value) && ends.has(String(value['type']))) return value['response'];
+  }
+  return undefined;
 }

@@ -12,6 +12,13 @@ export function transportFailure(error: unknown, provider: string, accepted: boo
   if (error.name === 'AbortError') return error;
   const failure = (code: 'timeout' | 'unreachable' | 'cut-off' | 'garbage', what: string, took = accepted) =>
     new ProviderFailure(`provider.${code}`, `${provider} ${what}`, { accepted: took }, { cause: error });
+  const reset = () =>
+    new ProviderFailure(
+      'provider.unreachable',
+      `${provider} broke the connection before it answered.`,
+      { accepted: false, reset: true },
+      { cause: error },
+    );
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
     return failure('timeout', 'fell silent.');
   if (error instanceof errors.ConnectTimeoutError)
@@ -20,7 +27,6 @@ export function transportFailure(error: unknown, provider: string, accepted: boo
   if ('code' in error && typeof error.code === 'string' && /^(Z_|ERR__ERROR|ZSTD_)/.test(error.code))
     return failure('garbage', 'answered something that its own encoding does not fit.');
   if (accepted) return failure('cut-off', 'broke the connection.');
-  if (error instanceof errors.SocketError || ('code' in error && error.code === 'ECONNRESET'))
-    return failure('unreachable', 'broke the connection before it answered.');
+  if (error instanceof errors.SocketError || ('code' in error && error.code === 'ECONNRESET')) return reset();
   return failure('unreachable', 'could not be reached.');
 }
