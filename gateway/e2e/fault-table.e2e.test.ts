@@ -39,7 +39,7 @@ interface Outcome {
 }
 
 /** How often a transient failure is tried at the same provider. */
-const triesOfTransient = 1;
+const triesOfTransient = 2;
 
 const well: Outcome = { status: 200, paid: 'provider', calls: 1 };
 const free = (status: number, code: string, more: Partial<Outcome> = {}): Outcome => ({
@@ -62,7 +62,7 @@ const table: Readonly<Record<FaultName | 'refused', Outcome | Readonly<Record<Mo
   'status-403': free(502, 'provider.error'),
   'status-404': free(502, 'provider.error'),
   'status-408': free(504, 'provider.timeout'),
-  'status-409': free(502, 'provider.error'),
+  'status-409': free(502, 'provider.error', transient),
   'status-422': free(400, 'provider.rejected'),
   'status-429': free(429, 'rate_limit_exceeded', { retryAfter: '1' }),
   'status-429-waits': free(429, 'rate_limit_exceeded', { retryAfter: '30' }),
@@ -108,7 +108,7 @@ interface Invocation {
   costUsd: string;
   input: number;
   output: number;
-  attempts: { outcome: string; error?: string; usage: string }[];
+  attempts: { outcome: string; error?: string; usage: string; original?: string }[];
 }
 
 interface Seen {
@@ -258,6 +258,8 @@ describe.each(kindNames)('%s', (kind) => {
         usage: paid,
         ...(catalogued === undefined ? {} : { error: catalogued }),
       });
+      expect(recorded.attempts).toHaveLength(Math.max(expected(fault, mode).calls, 1));
+      if (/^(status|clock)-/.test(fault)) expect(last?.original).toMatch(/scripted \d{3}/);
       if (paid === 'none') expect(recorded.costUsd).toBe('0');
       // 12 input tokens at $1 and 5 output tokens at $10 a million.
       else if (paid === 'provider') expect(recorded.costUsd).toBe('0.000062');

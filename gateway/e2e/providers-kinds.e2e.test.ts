@@ -138,11 +138,16 @@ describe.each([
   });
 
   test('what the provider has nothing like is refused by name', async () => {
+    const more = { model, messages: [question], logit_bias: { 5: 1 } };
+    await expect(client.chat.completions.create(more)).rejects.toMatchObject({
+      status: 400,
+      code: 'request.unsupported',
+      message: expect.stringContaining('logit_bias: '),
+    });
     await expect(client.chat.completions.create({ model, messages: [question], n: 3 })).rejects.toMatchObject(
       {
         status: 400,
-        code: 'request.unsupported',
-        message: expect.stringContaining('n: '),
+        code: 'model.no-candidate',
       },
     );
   });

@@ -237,6 +237,21 @@ describe('chat completions are translated', () => {
     expect(finishesOf(frames)).toEqual(['stop']);
   });
 
+  test('an answer that is gone on with repeats no white space of its beginning', async () => {
+    const { opening, finish, end } = anthropicWire.pieces('', true);
+    const said = [' ', ' well', ' here.'].map((text) =>
+      messageEvent('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
+    );
+    const going = { ...chat, messages: [...hello.messages, { role: 'assistant', content: 'All is  ' }] };
+    answer = (call) => sendStream(call, 'text/event-stream', [...opening, ...said, finish, end]);
+    const frames = await framesOf(provider, callOf('chat', { ...going, stream: true }));
+    expect(frames.map(({ text }) => text).join('')).toBe('well here.');
+    expect(JSON.stringify(server.calls.at(-1)?.body)).toContain('"All is"');
+    answer = (call) =>
+      sendJson(call, 200, JSON.stringify(messageBody([{ type: 'text', text: '  well here.' }])));
+    expect((await provider.complete(callOf('chat', going))).text).toBe('well here.');
+  });
+
   test.each([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],

@@ -108,6 +108,7 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
       const { completion, text, usage } = chatAnswer(value, {
         created: inSeconds(),
         jsonTool: request?.jsonTool ?? false,
+        trimmed: request?.trimmed ?? '',
       });
       return request
         ? { body: Buffer.from(JSON.stringify(completion)), text, usage, ...limits }
@@ -121,7 +122,11 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
         for await (const { frame } of events) yield frame;
         return;
       }
-      const chunks = chatChunks({ created: inSeconds(), jsonTool: request.jsonTool });
+      const chunks = chatChunks({
+        created: inSeconds(),
+        jsonTool: request.jsonTool,
+        trimmed: request.trimmed,
+      });
       for await (const { value, frame } of events) {
         for (const chunk of chunks.push(value)) {
           yield frame.headers ? { ...chunk, headers: frame.headers } : chunk;

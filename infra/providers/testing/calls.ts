@@ -28,7 +28,7 @@ export const callOf = (operation: Operation, body: Body, more: Partial<UpstreamC
   ...more,
 });
 
-export const hello: Body = { messages: [{ role: 'user', content: 'How are you?' }] };
+export const hello = { messages: [{ role: 'user', content: 'How are you?' }] };
 
 export const jsonIn = (reply: Pick<CompleteReply, 'body'>): unknown =>
   JSON.parse(Buffer.from(reply.body).toString());

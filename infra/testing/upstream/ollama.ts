@@ -39,7 +39,7 @@ export const ollamaWire: WireDialect = {
       return JSON.stringify({ models: models.map((name) => ({ name, model: name })) });
     if (path === '/api/show')
       return JSON.stringify({
-        capabilities: ['completion', 'tools'],
+        capabilities: ['completion', 'tools', 'vision'],
         model_info: { 'general.architecture': 'llama', 'llama.context_length': 131_072 },
       });
     return undefined;

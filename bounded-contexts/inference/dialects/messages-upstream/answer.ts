@@ -29,6 +29,21 @@ const textsOf = (blocks: readonly Json[], type: string, field: string): string =
     .map((block) => String(block[field] ?? ''))
     .join('');
 
+/** What a request says that its answer must be read by. */
+export interface ReadBy {
+  /** Unix seconds. */
+  readonly created: number;
+  readonly jsonTool: boolean;
+  readonly trimmed: string;
+}
+
+/** `text` without the white space that the caller, or its caller, has already. */
+export function withoutRepeated(text: string, trimmed: string): string {
+  let at = 0;
+  while (at < trimmed.length && text[at] === trimmed[at]) at++;
+  return text.slice(at);
+}
+
 /** Whether `value` is a whole answer of the messages API. */
 export const isMessage = (value: unknown): value is Json =>
   isRecord(value) && value['type'] === 'message' && Array.isArray(value['content']);
@@ -37,10 +52,10 @@ export const isMessage = (value: unknown): value is Json =>
  * A message as a chat completion. What the model thought is `reasoning_content`, as others say it; its
  * signatures and citations have no place there.
  */
-export function chatAnswer(message: Json, about: { created: number; jsonTool: boolean }): ChatAnswer {
+export function chatAnswer(message: Json, about: ReadBy): ChatAnswer {
   const blocks = records(message['content']);
   const calls = blocks.filter((block) => block['type'] === 'tool_use');
-  const said = textsOf(blocks, 'text', 'text');
+  const said = withoutRepeated(textsOf(blocks, 'text', 'text'), about.trimmed);
   const text = about.jsonTool && calls.length > 0 ? JSON.stringify(calls[0]?.['input'] ?? {}) : said;
   const thought = textsOf(blocks, 'thinking', 'thinking');
   const usage = messagesUsageOf(message['usage']);

@@ -33,21 +33,30 @@ function assistantBlocks(message: Json, param: string): Json[] {
   return [...said, ...calls.map((call, index) => toolUse(call, `${param}.tool_calls[${index}]`))];
 }
 
-/** Anthropic refuses a last answer, which it is to go on from, that ends in white space. */
-function withoutTrailingSpace(turns: readonly Turn[]): void {
+/**
+ * Anthropic refuses a last answer, which it is to go on from, that ends in white space. What is taken away is
+ * returned: the answer will begin with it.
+ */
+function withoutTrailingSpace(turns: readonly Turn[]): string {
   const last = turns.at(-1);
   const block = last?.content.at(-1);
-  if (last?.role !== 'assistant' || block?.['type'] !== 'text') return;
-  const text = String(block['text']).trimEnd();
+  if (last?.role !== 'assistant' || block?.['type'] !== 'text') return '';
+  const text = String(block['text']);
+  const kept = text.trimEnd();
   last.content.pop();
-  if (text !== '') last.content.push({ ...block, text });
+  if (kept !== '') last.content.push({ ...block, text: kept });
+  return text.slice(kept.length);
 }
 
 /**
  * The messages of a chat completion: what systems and developers say comes first and together, wherever it
  * stood; what follows each other from one side is one turn, results of tools first.
  */
-export function conversation(messages: readonly Json[]): { system: Json[]; turns: readonly Turn[] } {
+export function conversation(messages: readonly Json[]): {
+  readonly system: readonly Json[];
+  readonly turns: readonly Turn[];
+  readonly trimmed: string;
+} {
   const system: Json[] = [];
   const turns: Turn[] = [];
   const say = (role: Turn['role'], content: readonly Json[]) => {
@@ -68,6 +77,6 @@ export function conversation(messages: readonly Json[]): { system: Json[]; turns
       say('user', [told.length === 0 ? result : { ...result, content: told }]);
     } else unsupported(`${param}.role`, `the model knows no role ${JSON.stringify(role)}.`);
   });
-  withoutTrailingSpace(turns);
-  return { system, turns: turns.filter((turn) => turn.content.length > 0) };
+  const trimmed = withoutTrailingSpace(turns);
+  return { system, trimmed, turns: turns.filter((turn) => turn.content.length > 0) };
 }

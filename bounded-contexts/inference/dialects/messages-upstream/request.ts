@@ -65,6 +65,8 @@ export interface MessagesRequest {
   readonly body: Record<string, unknown>;
   /** The answer comes as the input of a tool that stands for a JSON mode. */
   readonly jsonTool: boolean;
+  /** White space that the beginning of the answer ended in: the rest is not to repeat it. */
+  readonly trimmed: string;
 }
 
 const defaultMaxTokens = 4_096;
@@ -81,7 +83,7 @@ export function messagesRequest(chat: Json): MessagesRequest {
   const { model, temperature, stop, top_p, top_k, service_tier: tier } = chat;
   if (typeof temperature === 'number' && temperature > 1)
     unsupported('temperature', 'the model takes values from 0 to 1.');
-  const { system, turns } = conversation(records(chat['messages']));
+  const { system, turns, trimmed } = conversation(records(chat['messages']));
   const { fields, format, jsonTool } = toolsAndFormat(chat);
   const bound = chat['max_completion_tokens'] ?? chat['max_tokens'];
   const maxTokens = typeof bound === 'number' ? bound : defaultMaxTokens;
@@ -94,6 +96,7 @@ export function messagesRequest(chat: Json): MessagesRequest {
     unsupported('service_tier', `the provider has no tier ${JSON.stringify(tier)}.`);
   return {
     jsonTool,
+    trimmed,
     body: {
       model,
       max_tokens: maxTokens,

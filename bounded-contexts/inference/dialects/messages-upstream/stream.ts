@@ -1,6 +1,6 @@
 import type { Frame, Usage } from '../../ports.ts';
 import type { Json } from '../translation.ts';
-import { finishOf } from './answer.ts';
+import { finishOf, type ReadBy, withoutRepeated } from './answer.ts';
 import { isRecord } from './unsupported.ts';
 import { chatUsage, messagesUsageOf } from './usage.ts';
 
@@ -15,7 +15,7 @@ interface OpenTool {
   empty: boolean;
 }
 
-export function chatChunks(about: { created: number; jsonTool: boolean }): ChatChunks {
+export function chatChunks(about: ReadBy): ChatChunks {
   let head: Json = {};
   let usage: Usage | undefined;
   let tools = 0;
@@ -29,6 +29,13 @@ export function chatChunks(about: { created: number; jsonTool: boolean }): ChatC
     usageOnly: false,
   });
   const toolChunk = (index: number, more: Json): Frame => chunk({ tool_calls: [{ index, ...more }] });
+
+  let { trimmed } = about;
+  function said(text: string): readonly Frame[] {
+    const rest = withoutRepeated(text, trimmed);
+    trimmed = rest === '' ? trimmed.slice(text.length) : '';
+    return rest === '' ? [] : [chunk({ content: rest })];
+  }
 
   function started(event: Json): readonly Frame[] {
     const block = isRecord(event['content_block']) ? event['content_block'] : {};
@@ -44,7 +51,7 @@ export function chatChunks(about: { created: number; jsonTool: boolean }): ChatC
     const delta = isRecord(event['delta']) ? event['delta'] : {};
     switch (delta['type']) {
       case 'text_delta':
-        return [chunk({ content: delta['text'] })];
+        return said(String(delta['text'] ?? ''));
       case 'thinking_delta':
         return [chunk({ reasoning_content: delta['thinking'] })];
       case 'input_json_delta': {
