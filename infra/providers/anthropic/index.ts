@@ -27,7 +27,6 @@ import {
   type WireAnswer,
   wire,
 } from '../wire/index.ts';
-import { anthropicClient } from './client.ts';
 import { isRecord, messageEvents, type Value } from './events.ts';
 import { modelsIn } from './models.ts';
 import { messageOf } from './unasked.ts';
@@ -67,7 +66,10 @@ const inSeconds = () => Math.floor(Date.now() / 1000);
 export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provider {
   const { id } = rest;
   const http = wire({ ...rest, baseUrl: new URL(baseUrl).origin, headers: {}, secret: apiKey });
-  const client = anthropicClient(http, baseUrl.replace(/\/+(v1\/*)?$/, ''), apiKey);
+  // The SDK takes a quarter of a second to load: only where there is an Anthropic to talk to.
+  const loaded = import('./client.ts').then(({ anthropicClient }) =>
+    anthropicClient(http, baseUrl.replace(/\/+(v1\/*)?$/, ''), apiKey),
+  );
 
   /** The JSON of a whole answer that `is` such an answer. */
   async function whole<Kind extends Value>(
@@ -89,8 +91,13 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
         });
   }
 
-  const send = (path: string, { body, headers, signal }: Omit<UpstreamCall, 'operation' | 'model'>) =>
-    client.post(path, body, signal, { 'anthropic-version': versionOf(body), ...headers });
+  async function send(
+    path: string,
+    { body, headers, signal }: Omit<UpstreamCall, 'operation' | 'model'>,
+  ): Promise<WireAnswer> {
+    const client = await loaded;
+    return client.post(path, body, signal, { 'anthropic-version': versionOf(body), ...headers });
+  }
 
   return {
     id,
@@ -134,6 +141,7 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
       }
     },
     async models(signal) {
+      const client = await loaded;
       const answer = await client.get('/v1/models?limit=1000', signal);
       const models = modelsIn(jsonOf((await http.whole(answer)).toString()));
       if (!models)
