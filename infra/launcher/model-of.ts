@@ -64,7 +64,8 @@ function plainModel(facts: ModelFacts, config: ProviderConfig, provider: Provide
     tier: tierOf(config, facts, listed),
     defaultMaxTokens: Math.min(defaultMaxTokens, listed?.maxOutputTokens ?? defaultMaxTokens),
     maxOutputTokens: listed?.maxOutputTokens,
-    maxTokensField: config.maxTokensField,
+    maxTokensField:
+      config.maxTokensField ?? (config.kind === 'openai' ? 'max_completion_tokens' : 'max_tokens'),
     contextTokens: facts.contextTokens ?? listed?.contextTokens,
     capabilities: facts.capabilities ?? (listed?.capabilities && new Set(listed.capabilities)),
     operations: operationsOf(provider, facts.operations),

@@ -32,7 +32,6 @@ export function providersOf(env: Environment): ProviderConfig[] {
       baseUrl,
       tier,
       discover: true,
-      maxTokensField: 'max_tokens',
       timeouts,
       ...(apiKey === undefined ? {} : { apiKey }),
       ...more,
@@ -42,9 +41,7 @@ export function providersOf(env: Environment): ProviderConfig[] {
     const url = env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
     // Another service at that address is taken for no more than it surely is.
     const itself = /(^|\.)openai\.com$/.test(new URL(url).hostname);
-    add('openai', itself ? 'openai' : 'openai-compatible', 3, url, env.OPENAI_API_KEY, {
-      maxTokensField: itself ? 'max_completion_tokens' : 'max_tokens',
-    });
+    add('openai', itself ? 'openai' : 'openai-compatible', 3, url, env.OPENAI_API_KEY);
   }
   if (env.ANTHROPIC_API_KEY !== undefined || env.ANTHROPIC_BASE_URL !== undefined) {
     const url = env.ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com';

@@ -38,8 +38,8 @@ const provider = z.strictObject({
   discover: z.boolean().default(false),
   /** Price of its models that are not listed under `models`. */
   price: price.optional(),
-  /** The field that bounds the answer's tokens, where the caller sets none. */
-  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** The field that bounds the answer's tokens, where the caller sets none. Default: what `kind` goes by. */
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   timeouts: timeouts.default(timeouts.parse({})),
   /** Calls of it in flight at most, those that wait for their turn, and how long they wait; more move on. */
   concurrency: z

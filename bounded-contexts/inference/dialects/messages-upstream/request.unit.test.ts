@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messagesRequest } from './index.ts';
 
@@ -191,4 +192,26 @@ describe('what cannot be carried is refused by name', () => {
       expect.objectContaining({ code: 'request.unsupported', fields: { param } }),
     );
   });
+});
+
+test('whatever is said in a conversation is carried over, in order, and no side speaks twice in a row', () => {
+  const word = fc.stringMatching(/^[a-z]{1,8}$/);
+  const turn = fc.oneof(
+    fc.record({ role: fc.constantFrom('user', 'assistant', 'system', 'developer'), content: word }),
+    fc.record({ role: fc.constant('tool'), content: word, tool_call_id: word }),
+  );
+  fc.assert(
+    fc.property(fc.array(turn, { minLength: 1, maxLength: 12 }), (list) => {
+      const { body } = request({ messages: list });
+      const turns = body['messages'] as { role: string; content: object[] }[];
+      expect(turns.every(({ role }, index) => role !== turns[index - 1]?.role)).toBe(true);
+      const said = [...JSON.stringify([body['system'] ?? [], turns]).matchAll(/"text":"([a-z]+)"/g)];
+      const first = (role: string) => role === 'system' || role === 'developer';
+      const expected = [
+        ...list.filter(({ role }) => first(role)),
+        ...list.filter(({ role }) => !first(role)),
+      ];
+      expect(said.map(([, text]) => text)).toEqual(expected.map(({ content }) => content));
+    }),
+  );
 });
