@@ -16,6 +16,7 @@ import { eventIndexProjector } from './event-index/projector.ts';
 import { keysProjector } from './keys/projector.ts';
 import { llmInvocationsProjector } from './llm-invocations/projector.ts';
 import type { CounterStore, ReadStore } from './ports.ts';
+import { restatementsProjector } from './restatements/projector.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
 import {
   type Progress,
@@ -39,6 +40,7 @@ export const projectors: readonly Projector[] = [
   agentMessagesProjector,
   keysProjector,
   breakersProjector,
+  restatementsProjector,
 ];
 
 export interface ProjectionsOptions {

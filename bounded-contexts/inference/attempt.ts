@@ -66,10 +66,12 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
     };
     if (watch) {
       const parts: string[] = [];
+      let frames = 0;
       try {
         for await (const frame of provider.stream(upstream)) {
           accepted = true;
-          if (ttftMs === undefined) {
+          // A first frame may only say who speaks.
+          if (ttftMs === undefined && (frame.text !== '' || frames++ > 0)) {
             watch.seen();
             ttftMs = elapsed(call);
           }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Capability, Operation, Tier } from '../../schemas/primitives.ts';
-import type { Price } from './pricing.ts';
+import type { DatedPrice, Price } from './pricing.ts';
 
 export interface Model {
   /** `<provider>/<name>`, as callers name it. */
@@ -9,7 +9,10 @@ export interface Model {
   /** Its name at the provider. */
   readonly upstream: string;
   readonly tier: Tier;
+  /** In force when the catalogue was made. */
   readonly price: Price;
+  /** All its prices by the day (UTC) from which each is in force, where they change with time. */
+  readonly prices?: readonly DatedPrice[];
   readonly defaultMaxTokens: number;
   readonly maxOutputTokens: number | undefined;
   /** The field of a chat completion request that bounds its output where the caller sets none. */

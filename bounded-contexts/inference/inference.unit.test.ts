@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseUsd } from '../kernel/index.ts';
 import { inputBound } from './bounds.ts';
 import { catalogueOf, type Model } from './catalogue.ts';
-import { boundOf, costOf, outputTokensFor } from './pricing.ts';
+import { boundOf, costOf, outputTokensFor, priceAt } from './pricing.ts';
 
 const price = {
   input: parseUsd('2.5'),
@@ -70,4 +70,15 @@ test('equal prices have equal versions, whatever the order; another price has an
   ].map((catalogue) => catalogue.priceVersion);
   expect(versions[0]).toBe(versions[1]);
   expect(versions[2]).not.toBe(versions[0]);
+});
+
+test('the price of a day is the latest that had begun, in UTC', () => {
+  const cheaper = { ...price, output: 1n };
+  const prices = [
+    { from: undefined, price },
+    { from: '2026-12-01', price: cheaper },
+  ];
+  expect(priceAt(prices, Date.parse('2026-11-30T23:59:59.999Z'))).toBe(price);
+  expect(priceAt(prices, Date.parse('2026-12-01T00:00:00Z'))).toBe(cheaper);
+  expect(priceAt(prices.slice(1), Date.parse('2026-11-30T12:00:00Z'))).toBeUndefined();
 });

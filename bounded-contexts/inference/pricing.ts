@@ -10,6 +10,23 @@ export interface Price {
   readonly output: Nano;
 }
 
+export interface DatedPrice {
+  /** A day (UTC) such as `2026-12-01`; undefined: from always. */
+  readonly from: string | undefined;
+  readonly price: Price;
+}
+
+/** The price in force at `at` (Unix ms): of the latest day that had begun. Undefined where none had. */
+export function priceAt(prices: readonly DatedPrice[], at: number): Price | undefined {
+  const day = new Date(at).toISOString().slice(0, 10);
+  let found: DatedPrice | undefined;
+  for (const one of prices) {
+    if (one.from !== undefined && one.from > day) continue;
+    if (!found || (one.from ?? '') >= (found.from ?? '')) found = one;
+  }
+  return found?.price;
+}
+
 /** What `usage` costs; each kind of token at its own price, rounded up to a nano-dollar. */
 export function costOf(usage: Usage, price: Price): Nano {
   const cached = Math.min(usage.cached, usage.input);

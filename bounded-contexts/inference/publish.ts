@@ -5,12 +5,32 @@ import type { PublishedPlan } from './routing/index.ts';
 
 type PriceEvent = DaybookEvent<'price-book.published'>;
 
-const priceBookDecider: Decider<PriceEvent['data'], string | null, PriceEvent> = {
-  initial: () => null,
-  decide: (book, inForce) => (inForce === book.version ? [] : [{ type: 'price-book.published', data: book }]),
-  evolve: (_inForce, event) => event.data.version,
+type Book = Omit<PriceEvent['data'], 'book'>;
+
+const samePrices = (a: Book, b: Book): boolean => JSON.stringify(a.prices) === JSON.stringify(b.prices);
+
+interface Books {
+  readonly count: number;
+  readonly last: PriceEvent['data'] | undefined;
+}
+
+const priceBookDecider: Decider<Book, Books, PriceEvent> = {
+  initial: () => ({ count: 0, last: undefined }),
+  decide: (book, { count, last }) =>
+    last?.version === book.version && samePrices(last, book)
+      ? []
+      : [{ type: 'price-book.published', data: { ...book, book: count + 1 } }],
+  evolve: ({ count }, event) => ({ count: count + 1, last: event.data }),
   knows: (event): event is PriceEvent => event.type === 'price-book.published',
 };
+
+/** All price books of a tenant, in order: the first is book 1. */
+export async function priceBooks(log: EventLog, tenant: string): Promise<readonly PriceEvent['data'][]> {
+  const books: PriceEvent['data'][] = [];
+  for await (const { commit } of log.read(subjectOf(tenant, 'prices'), null))
+    for (const event of commit.events) if (priceBookDecider.knows(event)) books.push(event.data);
+  return books;
+}
 
 /** A commit holds half a MiB: of a catalogue with more models, only those that cost something are listed. */
 const mostListed = 3_000;
@@ -23,10 +43,14 @@ export async function publishPriceBook(
   catalogue: Catalogue,
 ): Promise<void> {
   const prices = [...catalogue.models.values()]
-    .filter(({ price }) => price.input > 0n || price.output > 0n)
+    .flatMap(({ id, price, prices: dated = [{ from: undefined, price }] }) =>
+      dated.map(({ from, price: then }) => ({ model: id, from, price: then })),
+    )
+    .filter(({ from, price }) => from !== undefined || price.input > 0n || price.output > 0n)
     .slice(0, mostListed)
-    .map(({ id, price }) => ({
-      model: id.slice(0, 120),
+    .map(({ model, from, price }) => ({
+      model: model.slice(0, 120),
+      ...(from === undefined ? {} : { from }),
       input: price.input.toString(),
       cachedInput: price.cachedInput.toString(),
       cacheWrite: price.cacheWrite.toString(),

@@ -31,13 +31,32 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
   let native = true;
   let translated: AnswerStream | undefined;
   let final: Frame | undefined;
+  /** A first frame that says nothing yet: as long as nothing follows it, another provider may still answer. */
+  let held: Frame | undefined;
   const followed = isFollowed(call) ? splice(call.choices, call.markers) : undefined;
 
   function deliver(frame: Frame): Promise<void> | undefined {
-    if (!begun && head) {
-      begun = true;
-      sink?.begin(frame.headers ? { ...head, headers: frame.headers } : head);
+    if (begun || !head) return write(frame);
+    if (!held && frame.text === '' && !frame.usage && !frame.final) {
+      held = frame;
+      return undefined;
     }
+    const before = begin(frame);
+    return before ? before.then(() => write(frame)) : write(frame);
+  }
+
+  /** The answer's head, and the frame that was held back. */
+  function begin(frame: Frame): Promise<void> | undefined {
+    if (!head) return undefined;
+    begun = true;
+    const first = held;
+    held = undefined;
+    const headers = first?.headers ?? frame.headers;
+    sink?.begin(headers ? { ...head, headers } : head);
+    return first ? write(first) : undefined;
+  }
+
+  function write(frame: Frame): Promise<void> | undefined {
     if (frame.final) {
       final = frame;
       return undefined;
@@ -58,6 +77,11 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
     attempt(next, isNative, joining) {
       head = next;
       native = isNative;
+      // Nothing of the attempts before has reached the caller: the answer begins anew.
+      if (!begun) {
+        held = undefined;
+        translated = undefined;
+      }
       if (!native) translated ??= translationOf(call.operation)?.stream(aboutOf(call, first));
       followed?.attempt(joining);
     },
@@ -74,6 +98,7 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
     },
     async finish(usage) {
       if (!native && translated) await deliverAll(translated.end(usage), undefined);
+      if (held) await begin(held);
     },
     async close() {
       if (final) await sink?.write(final);

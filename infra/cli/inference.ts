@@ -15,6 +15,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import type { EventData } from '../../schemas/events/index.ts';
 import { scopeKinds } from '../../schemas/primitives.ts';
 import { windowsOf } from '../../schemas/windows.ts';
+import { durationOf } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { local, withParts } from './local.ts';
 import { type Output, table } from './output.ts';
@@ -93,19 +94,6 @@ export function explainCall(id: string, out: Output): Promise<number> {
   });
 }
 
-const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-
-/** `7d` → ms. */
-function durationOf(text: string): number {
-  const match = /^(\d{1,6})([smhdw])$/.exec(text);
-  if (!match)
-    throw new DaybookError(
-      'request.invalid',
-      `--since: got ${JSON.stringify(text)}, wants such as 7d, 12h or 30m.`,
-    );
-  return Number(match[1]) * units[match[2] as keyof typeof units];
-}
-
 /** A file with a `routing` section, or with nothing but one; `routes` in it replace the aliases. */
 function planFrom(file: string, last: PublishedPlan): RoutingPlan {
   if (!existsSync(file)) throw new DaybookError('request.invalid', `--policy: there is no file ${file}.`);
@@ -142,7 +130,7 @@ export function replayCalls(flags: { policy: string; since: string }, out: Outpu
     const report = again.report();
     const breaches = await budgetBreaches(log, report);
     const { calls, unroutable, moves, models, cost, privacy } = report;
-    const signed = (nano: Nano) => `${nano >= 0n ? '+' : ''}${formatUsd(nano)}`;
+    const signed = (nano: Nano) => `${nano < 0n ? '-' : '+'}$${formatUsd(nano < 0n ? -nano : nano)}`;
     out.result(
       {
         calls,
@@ -167,7 +155,7 @@ export function replayCalls(flags: { policy: string; since: string }, out: Outpu
           [...models].sort().map(([id, { was, now }]) => [id, String(was), String(now)]),
         ),
         '',
-        `Cost: $${formatUsd(cost.was)} as it was, $${formatUsd(cost.now)} under the new policy ($${signed(cost.now - cost.was)}).`,
+        `Cost: $${formatUsd(cost.was)} as it was, $${formatUsd(cost.now)} under the new policy (${signed(cost.now - cost.was)}).`,
         privacy.refused.length + privacy.outside.length === 0
           ? 'Privacy: no breach.'
           : `Privacy: ${privacy.refused.length} private calls that nobody may answer (${privacy.refused.slice(0, 3).join(', ')}), ${privacy.outside.length} that went outside.`,

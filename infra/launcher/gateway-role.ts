@@ -168,7 +168,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     app,
     inFlight: file.limits.inFlight,
   });
-  metrics.observe(server);
+  metrics.observe(server, routing.breakers.open);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : env.DAYBOOK_PORT;

@@ -22,6 +22,22 @@ const message = (h: History): CommittedEvent => ({
   },
 });
 
+const restated = (h: History): CommittedEvent => ({
+  type: 'cost.restated',
+  data: {
+    key: 'key_1',
+    invocation: h.id(),
+    book: 2,
+    calledAt: h.now(),
+    day: '2026-11-20',
+    tier: 1,
+    provider: 'openai',
+    model: 'openai/gpt-4o',
+    was: '100',
+    now: String(h.below(1_000)),
+  },
+});
+
 /**
  * A history of every kind of record for one tenant: what a rebuild test replays. Returns the last positions
  * of the log and of the contents.
@@ -38,6 +54,7 @@ export async function appendEverything(
     Array.from({ length: n }, () => factCommit(h, make));
   await appendFacts(log, h, tenant, 'invocations', some(size, invocation));
   await appendFacts(log, h, tenant, 'messages', some(Math.ceil(size / 4), message));
+  await appendFacts(log, h, tenant, 'restatements', some(Math.ceil(size / 8), restated));
   await appendLedger(log, h, tenant, size, model);
   let stored: Position | undefined;
   for (let i = 0; i < size / 4; i++) {

@@ -148,14 +148,18 @@ export const inferenceEvents = {
       saved: nanoString,
     }),
   },
-  /** Family `prices`: the price book in force from here on; `version` is a hash of its content. */
+  /** Family `prices`: the price book in force from here on; `version` is a hash of the prices of that moment. */
   'price-book.published': {
     v: 1,
     schema: z.object({
       version: z.string(),
+      /** Counts the books, from 1. Older books have none: they are counted by their order. */
+      book: z.number().int().positive().optional(),
       prices: z.array(
         z.object({
           model: z.string(),
+          /** Effective from this day (UTC) on; without one from always. */
+          from: z.iso.date().optional(),
           /** Nano-dollars per million tokens. */
           input: nanoString,
           cachedInput: nanoString,
@@ -163,6 +167,24 @@ export const inferenceEvents = {
           output: nanoString,
         }),
       ),
+    }),
+  },
+  /** Facts, family `restatements`: what a recorded call costs by another price book than the one of its time. */
+  'cost.restated': {
+    v: 1,
+    schema: z.object({
+      ...attribution.shape,
+      invocation: idString,
+      book: z.number().int().positive(),
+      /** Unix ms and day of the call. */
+      calledAt: z.number().int(),
+      day: z.string(),
+      tier,
+      provider: z.string(),
+      model: z.string(),
+      /** What was known until now, by an earlier restatement where there is one, and what it is by this book. */
+      was: nanoString,
+      now: nanoString,
     }),
   },
   /** Family `routing`: the policy, models and aliases that decisions are made by from here on. */

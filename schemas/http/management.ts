@@ -82,6 +82,9 @@ export const invocationsQuery = z.object({
 
 export const costsQuery = z.object({
   groupBy: z.enum(costGroups).default('tier'),
+  as: z.enum(['known', 'corrected']).default('known').openapi({
+    description: 'As it was known when calls were made, or by the last price book that restated them.',
+  }),
   from: time,
   to: time,
   after: afterParam,
