@@ -4,6 +4,7 @@ import type { Capability, Tier } from '../../schemas/primitives.ts';
 /** What a provider publishes of a model: its price, and what is worth knowing before it is asked. */
 export interface Listed {
   readonly price: PriceConfig;
+  /** At most what the model reads; less where the price holds for no more. */
   readonly contextTokens?: number;
   readonly maxOutputTokens?: number;
   readonly capabilities?: readonly Capability[];
@@ -121,10 +122,12 @@ const lists: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
     'claude-opus-4-5': claude('5', '25', '0.5', '6.25', 200 * k, 64 * k, ['prefill']),
     'claude-fable-5-1': claude('10', '50', '0.25', '12.5'),
     'claude-fable-5': claude('10', '50', '1', '12.5'),
-    'claude-sonnet-5-5': claude('2', '10', '0.2', '2.5'),
+    'claude-sonnet-5-5': claude('2', '10', '0.1', '2.5'),
     'claude-sonnet-5': claude('2', '10', '0.2', '2.5'),
     'claude-sonnet-4-6': claude('3', '15', '0.3', '3.75', 1_000 * k, 64 * k),
     'claude-sonnet-4-5': claude('3', '15', '0.3', '3.75', 200 * k, 64 * k, ['prefill']),
+    // Beyond 100,000 tokens of input a request costs five times as much.
+    'claude-haiku-5-5': claude('0.1', '0.5', '0.01', '0.125', 228 * k),
     'claude-haiku-4-5': claude('1', '5', '0.1', '1.25', 200 * k, 64 * k, ['prefill']),
   },
   fireworks: {

@@ -105,11 +105,20 @@ export function configuredModel(
 export const knownPrice = (name: string, config: ProviderConfig): PriceConfig | undefined =>
   config.price ?? listedModel(bookOf(config), name)?.price;
 
-/** A model that its provider lists and the file does not. */
-export const discoveredModel = (facts: ModelFacts, config: ProviderConfig, provider: Provider): Model => ({
-  ...plainModel(facts, config, provider),
-  price: priceOf(knownPrice(facts.name, config) ?? cautious),
-});
+/**
+ * A model that its provider lists and the file does not. It is asked for no more than its list price holds for:
+ * what is beyond that is charged otherwise.
+ */
+export function discoveredModel(facts: ModelFacts, config: ProviderConfig, provider: Provider): Model {
+  const plain = plainModel(facts, config, provider);
+  const priced = config.price ? undefined : listedModel(bookOf(config), facts.name)?.contextTokens;
+  const lengths = [plain.contextTokens, priced].filter((one) => one !== undefined);
+  return {
+    ...plain,
+    contextTokens: lengths.length === 0 ? undefined : Math.min(...lengths),
+    price: priceOf(knownPrice(facts.name, config) ?? cautious),
+  };
+}
 
 /** A model of the provider that is always there. */
 export const builtinModel = (facts: ModelFacts, provider: Provider): Model => ({

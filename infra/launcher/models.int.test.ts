@@ -76,6 +76,14 @@ describe('what is published of a model', () => {
     });
   });
 
+  test('a model is asked for no more than its list price holds for', () => {
+    const claude = config({ kind: 'anthropic' });
+    const facts: ModelFacts = { name: 'claude-haiku-5-5', contextTokens: 1_000_000 };
+    expect(discoveredModel(facts, claude, serving('chat')).contextTokens).toBe(228_000);
+    const priced = config({ kind: 'anthropic', price: { input: '0.5', output: '2.5' } });
+    expect(discoveredModel(facts, priced, serving('chat')).contextTokens).toBe(1_000_000);
+  });
+
   test('what no list prices is charged cautiously, never at nothing', () => {
     expect(discoveredModel({ name: 'new' }, config({}), serving('chat')).price).toMatchObject({
       input: 10_000_000_000n,
