@@ -191,9 +191,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       ...[...problems].map(
         ([provider, problem]) => `The provider ${provider} did not list its models: ${problem}`,
       ),
-      ...(env.ANTHROPIC_API_KEY === undefined
-        ? []
-        : ['ANTHROPIC_API_KEY is set, but its dialect is not served yet.']),
+      ...models.notices(),
       ...(parts.masterKeySource === 'environment'
         ? []
         : [

@@ -10,6 +10,7 @@ import { nativeResponses, responses } from './responses/index.ts';
 import type { Json, Native, Translation } from './translation.ts';
 
 export { estimatedTokens } from './messages/index.ts';
+export * from './messages-upstream/index.ts';
 export { continued, inputItems } from './responses/index.ts';
 export type { AnswerAbout, AnswerStream, Json, Native, Translation } from './translation.ts';
 
