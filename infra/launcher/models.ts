@@ -32,7 +32,7 @@ export interface Models {
 const discoveryMs = 5_000;
 
 /** The adapter for what a provider speaks. */
-function providerOf({ id, kind, baseUrl, apiKey, operations = [], timeouts }: ProviderConfig): Provider {
+function providerOf({ id, kind, baseUrl, apiKey, operations, timeouts }: ProviderConfig): Provider {
   const options = { id, baseUrl, apiKey, ...timeouts };
   switch (kind) {
     case 'anthropic':
@@ -40,13 +40,13 @@ function providerOf({ id, kind, baseUrl, apiKey, operations = [], timeouts }: Pr
     case 'ollama':
       return ollama(options);
     case 'openai':
-      return openAiCompatible({ ...options, operations: [...openAiOperations, ...operations] });
+      return openAiCompatible({ ...options, operations: operations ?? openAiOperations });
     case 'openai-compatible':
-      return openAiCompatible({ ...options, operations: [...compatibleOperations, ...operations] });
+      return openAiCompatible({ ...options, operations: operations ?? compatibleOperations });
   }
 }
 
-/** What most services that imitate OpenAI's API serve; a route that one lacks is a 404 of its own. */
+/** What most services that imitate OpenAI's API serve; configuration says where one serves more or less. */
 const compatibleOperations = ['chat', 'completions', 'embeddings', 'rerank'] as const;
 
 /** All providers and models that configuration names, those of `builtin`, and whatever is discovered. */

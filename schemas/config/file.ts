@@ -27,8 +27,11 @@ const provider = z.strictObject({
   kind: z.enum(['openai-compatible', 'openai', 'anthropic', 'ollama']),
   /** With `/v1` where the API is OpenAI's; without it at Anthropic and Ollama. */
   baseUrl: z.url({ protocol: /^https?$/, error: 'a URL such as https://api.openai.com/v1' }),
-  /** What an OpenAI-compatible provider serves beside chat, completions, embeddings and rerank. */
-  operations: z.array(operation).optional(),
+  /**
+   * What a provider of OpenAI's API serves; what it does not is translated where that is possible. Default: of
+   * `openai-compatible` chat, completions, embeddings and rerank, of `openai` what OpenAI serves.
+   */
+  operations: z.array(operation).min(1).optional(),
   /** Only by reference: `${OPENAI_API_KEY}`. */
   apiKey: z.string().optional(),
   tier: tier.default(1),
