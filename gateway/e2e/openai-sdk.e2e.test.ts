@@ -44,7 +44,7 @@ beforeAll(async () => {
   running = await testDaybook({
     config: `
 providers:
-  - { id: test, kind: openai-compatible, baseUrl: "${upstream.url}", tier: 2, operations: [chat, embeddings, rerank, moderations] }
+  - { id: test, kind: openai-compatible, baseUrl: "${upstream.url}", tier: 2, operations: [chat] }
 models:
 ${[...upstream.scripts.keys()].map((name) => `  - { name: ${name}, provider: test, price: { input: "1", output: "10" }, operations: [chat, completions, responses] }`).join('\n')}
 `,

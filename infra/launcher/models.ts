@@ -48,7 +48,7 @@ function providerOf({ id, kind, baseUrl, apiKey, operations, timeouts }: Provide
   }
 }
 
-/** What most services that imitate OpenAI's API serve; a route that one lacks is a 404 of its own. */
+/** What most services that imitate OpenAI's API serve; configuration says where one serves more or less. */
 const compatibleOperations = ['chat', 'completions', 'embeddings', 'rerank'] as const;
 
 /** All providers and models that configuration names, those of `builtin`, and whatever is discovered. */
