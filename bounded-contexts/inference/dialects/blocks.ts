@@ -84,8 +84,8 @@ export function blocks(): Blocks {
         steps.push({ does: 'grow', block: { ...block }, by: block.waiting });
         block.waiting = '';
       }
-      const whole = block.kind !== 'tool' || parsedObject(block.said) !== undefined;
-      if (!ended && (current === all.length - 1 || !whole)) break;
+      // Looked at only once another block waits: to parse all so far at each piece would be quadratic.
+      if (!ended && (current === all.length - 1 || !isWhole(block))) break;
       steps.push({ does: 'close', block: { ...block } });
       current++;
     }
@@ -109,6 +109,8 @@ export function blocks(): Blocks {
     end: () => advance(true),
   };
 }
+
+const isWhole = ({ kind, said }: Growing): boolean => kind !== 'tool' || parsedObject(said) !== undefined;
 
 /** The finished blocks of an answer that came as one. */
 export function wholeBlocks(delta: ChatDelta): readonly Block[] {
