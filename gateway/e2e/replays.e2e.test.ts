@@ -150,6 +150,18 @@ ${['good', 'slow', 'fails'].map((name) => `  - { name: ${name}, provider: test, 
       expect(callsOf('good') - before).toBe(3);
     });
 
+    test('tells apart streams that end at other markers, or fail in another way', async () => {
+      const cacheOf = async (headers: Record<string, string>) => {
+        const response = await ask({ 'daybook-cache': 'use', ...headers }, { seed: 6, stream: true });
+        await response.text();
+        return response.headers.get('daybook-cache');
+      };
+      expect(await cacheOf({})).toBe('miss');
+      expect(await cacheOf({ 'daybook-stop-after': 'DONE' })).toBe('miss');
+      expect(await cacheOf({ 'daybook-mid-stream': 'continue' })).toBe('miss');
+      expect(await cacheOf({})).toBe('hit');
+    });
+
     test('forgets the answers of a person who is erased', async () => {
       await ask({ 'daybook-cache': 'use' }, { user: 'gone', seed: 4 });
       const erased = await running.fetch('/api/v1/users/gone/data', { method: 'DELETE' });

@@ -106,6 +106,9 @@ export async function replayable(
     routed.plan.version,
     call.privacy === undefined ? '' : 'private',
     String(streamed),
+    JSON.stringify(canonical(call.headers ?? {}, false)),
+    streamed ? call.midStream : '',
+    JSON.stringify(call.markers),
     body,
   );
   const place: ReplyPlace = { tenant, kind: 'cache', key };
