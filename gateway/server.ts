@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { DaybookError } from '../schemas/errors.ts';
-import { openAiError } from './openai/errors.ts';
-import { type ChatPorts, chatCompletions } from './openai/index.ts';
+import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
+import type { Surface } from './shared/surface.ts';
 
 export interface GatewayOptions {
-  readonly chat: ChatPorts;
+  readonly calls: ModelCallPorts;
+  /** The routes on which models are called, by path; each is a POST. */
+  readonly surfaces: ReadonlyMap<string, Surface>;
   /** Every other surface. */
   readonly app: { fetch(request: Request): Response | Promise<Response> };
   /** Calls of models in flight at most; more are refused with 503. */
@@ -24,25 +26,28 @@ export interface Gateway {
 const restMs = 500;
 
 /** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
-export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
+export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gateway {
   const rest = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
   let busy = 0;
   let stopping = false;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method !== 'POST' || !isChat(request.url)) {
+    const surface = request.method === 'POST' ? surfaces.get(pathOf(request.url)) : undefined;
+    if (!surface) {
       void rest(request, response);
       return;
     }
     if (stopping || busy >= inFlight) {
-      refuse(response, new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded'));
+      refuse(surface, response, new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded'));
       return;
     }
     busy++;
-    response.once('close', () => {
+    // A call may outlive its caller, and an answer may be on its way when the call is over.
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const done = modelCall(calls, surface, request, response);
+    void Promise.all([closed, done]).finally(() => {
       busy--;
     });
-    void chatCompletions(chat, request, response);
   };
 
   // Node's own limits: 300 s for a whole request, 60 s for its headers; answers may take longer.
@@ -65,11 +70,13 @@ export function gateway({ chat, app, inFlight }: GatewayOptions): Gateway {
   };
 }
 
-const isChat = (url: string | undefined): boolean =>
-  url === '/v1/chat/completions' || url?.startsWith('/v1/chat/completions?') === true;
+function pathOf(url = ''): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
 
-function refuse(response: ServerResponse, error: DaybookError): void {
-  const { status, headers, body } = openAiError(error);
+function refuse(surface: Surface, response: ServerResponse, error: DaybookError): void {
+  const { status, headers, body } = surface.error(error);
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
   response.end(JSON.stringify(body));
 }

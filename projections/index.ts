@@ -7,6 +7,7 @@
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { breakersProjector } from './breakers/projector.ts';
 import { budgetsProjector } from './budgets/projector.ts';
 import { contentIndexProjector } from './content-index/projector.ts';
 import { rebuildCounters } from './counters/rebuild.ts';
@@ -15,6 +16,7 @@ import { eventIndexProjector } from './event-index/projector.ts';
 import { keysProjector } from './keys/projector.ts';
 import { llmInvocationsProjector } from './llm-invocations/projector.ts';
 import type { CounterStore, ReadStore } from './ports.ts';
+import { restatementsProjector } from './restatements/projector.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
 import {
   type Progress,
@@ -37,6 +39,8 @@ export const projectors: readonly Projector[] = [
   workflowVersionsProjector,
   agentMessagesProjector,
   keysProjector,
+  breakersProjector,
+  restatementsProjector,
 ];
 
 export interface ProjectionsOptions {

@@ -32,6 +32,23 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The body is nested deeper than the configured limit; flatten it.',
   },
+  'request.unsupported': {
+    status: 400,
+    retryable: false,
+    advice:
+      'The model that would answer cannot be asked for this; leave the named field out, or name a model that has it.',
+  },
+  'request.in-progress': {
+    status: 409,
+    retryable: true,
+    advice:
+      'A request with this Idempotency-Key is being answered; repeat after `retry-after` for its answer.',
+  },
+  'request.key-reused': {
+    status: 422,
+    retryable: false,
+    advice: 'This Idempotency-Key was used for another request; take a new key for a new request.',
+  },
   'request.unsupported-media-type': {
     status: 415,
     retryable: false,
@@ -72,6 +89,11 @@ export const errorCatalogue = {
     status: 404,
     retryable: false,
     advice: 'No configured provider serves this model; GET /v1/models lists those that are.',
+  },
+  'model.no-candidate': {
+    status: 400,
+    retryable: false,
+    advice: 'No model may answer this call: each was excluded, for the reasons that the message names.',
   },
   'budget.exceeded': {
     status: 429,
@@ -165,6 +187,32 @@ export const errorCatalogue = {
     status: 429,
     retryable: true,
     advice: 'The provider limits its rate; repeat after `retry-after`.',
+  },
+  'provider.overloaded': {
+    status: 503,
+    retryable: true,
+    advice: 'The provider has no capacity now; repeat after `retry-after`.',
+  },
+  'provider.circuit-open': {
+    status: 503,
+    retryable: true,
+    advice: 'The provider failed so often that it is left alone for a while; repeat after `retry-after`.',
+  },
+  'provider.busy': {
+    status: 503,
+    retryable: true,
+    advice: 'As many calls as this provider may have are in flight and waiting; repeat after `retry-after`.',
+  },
+  'provider.context-exceeded': {
+    status: 400,
+    retryable: false,
+    advice:
+      'The request is longer than what the model can read; shorten it, or name a model that reads more.',
+  },
+  'provider.content-refused': {
+    status: 400,
+    retryable: false,
+    advice: 'The provider refused the content by its own policy.',
   },
   'provider.garbage': {
     status: 502,

@@ -48,3 +48,24 @@ export const costGroups = [
   'day',
 ] as const;
 export type CostGroup = (typeof costGroups)[number];
+
+/**
+ * What can be asked of a model, each with the dialect of its own route: OpenAI's chat completions, completions,
+ * responses, embeddings, moderations; Anthropic's messages and the counting of their tokens; rerank.
+ */
+export const operations = [
+  'chat',
+  'completions',
+  'responses',
+  'messages',
+  'embeddings',
+  'moderations',
+  'rerank',
+  'count-tokens',
+] as const;
+export const operation = z.enum(operations);
+export type Operation = (typeof operations)[number];
+
+/** What a request may need of a model. `prefill`: it goes on from a beginning of its own answer. */
+export const capabilities = ['tools', 'vision', 'json', 'logprobs', 'choices', 'prefill'] as const;
+export type Capability = (typeof capabilities)[number];

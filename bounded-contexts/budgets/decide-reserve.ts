@@ -61,6 +61,24 @@ export function smallestRemainder(state: LedgerState, scopes: readonly string[],
   return smallest;
 }
 
+/** The largest share that is used, pending money included, of a soft budget on `scopes`; null without any. */
+export function softPressure(state: LedgerState, scopes: readonly string[], day: string): number | null {
+  let largest: number | null = null;
+  const windows = windowsOf(day);
+  for (const name of scopes) {
+    const scope = state.scopes.get(name);
+    if (!scope || scope.budgeted === 0) continue;
+    for (let period = 0; period < 4; period++) {
+      const budget = scope.budgets[period];
+      if (budget?.mode !== 'soft') continue;
+      const used = budget.limit - remainder(budget, scope.pools.get(windows[period] as string));
+      const share = budget.limit === 0n ? 1 : Number((used * 10_000n) / budget.limit) / 10_000;
+      if (largest === null || share > largest) largest = share;
+    }
+  }
+  return largest;
+}
+
 export function exceeded({ pool, limit, posted, pending }: Room, requested: Nano): DaybookError {
   return new DaybookError(
     'budget.exceeded',

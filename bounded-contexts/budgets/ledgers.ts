@@ -9,9 +9,10 @@ import {
   uuidv7,
 } from '../kernel/index.ts';
 import type { LedgerCommand, LedgerReply } from './commands.ts';
-import { smallestRemainder } from './decide-reserve.ts';
+import { smallestRemainder, softPressure } from './decide-reserve.ts';
 import { ledgerHead } from './head.ts';
 import type { Result } from './item.ts';
+import type { LedgerState } from './ledger.ts';
 import type { Mode } from './pools.ts';
 import type { LedgerChannel, SnapshotStore } from './ports.ts';
 import { type Succession, succession, writerIdOf } from './succession.ts';
@@ -106,6 +107,8 @@ export interface Ledgers {
   configure(tenant: string, command: PolicyContext & { timeZone: string }): Promise<{ position: Position }>;
   /** Smallest remainder over the budgets in force on these scopes, from memory; null without any. */
   remaining(tenant: string, scopes: readonly string[]): Nano | null;
+  /** The largest share used of a soft budget on these scopes (0.9 of it, 1 and more), from memory; null without any. */
+  pressure(tenant: string, scopes: readonly string[]): number | null;
   view(tenant: string): Promise<LedgerView>;
   close(): Promise<void>;
 }
@@ -224,6 +227,20 @@ export function createLedgers(options: LedgersOptions): Ledgers {
   const origin = ({ actor, commandId }: PolicyContext) =>
     commandId === undefined ? { actor } : { actor, command: commandId };
 
+  /** What the state in memory says today; null until there is one. */
+  function asOfMemory<T>(tenant: string, look: (state: LedgerState, day: string) => T): T | null {
+    const ledger = ledgerOf(tenant);
+    const { head, refresh } = ledger.writer;
+    const followed = ledger.succession.leader !== null;
+    if ((followed || !head.loaded) && performance.now() - ledger.refreshedAt > remainingAgeMs) {
+      ledger.refreshedAt = performance.now();
+      refresh().catch(report);
+    }
+    if (!head.loaded) return null;
+    const day = dayIn(head.state.timeZone ?? timeZone, Math.max(clock(), head.state.now));
+    return look(head.state, day);
+  }
+
   return {
     reserve(tenant, command) {
       const { reservation, scopes, amount, floor = amount, expiresAt } = command;
@@ -273,18 +290,8 @@ export function createLedgers(options: LedgersOptions): Ledgers {
     },
     configure: (tenant, command) =>
       done(tenant, { kind: 'configure', timeZone: command.timeZone, by: origin(command) }, positioned),
-    remaining(tenant, scopes) {
-      const ledger = ledgerOf(tenant);
-      const { head, refresh } = ledger.writer;
-      const followed = ledger.succession.leader !== null;
-      if ((followed || !head.loaded) && performance.now() - ledger.refreshedAt > remainingAgeMs) {
-        ledger.refreshedAt = performance.now();
-        refresh().catch(report);
-      }
-      if (!head.loaded) return null;
-      const day = dayIn(head.state.timeZone ?? timeZone, Math.max(clock(), head.state.now));
-      return smallestRemainder(head.state, scopes, day);
-    },
+    remaining: (tenant, scopes) => asOfMemory(tenant, (state, day) => smallestRemainder(state, scopes, day)),
+    pressure: (tenant, scopes) => asOfMemory(tenant, (state, day) => softPressure(state, scopes, day)),
     async view(tenant) {
       const { writer } = ledgerOf(tenant);
       await writer.refresh();

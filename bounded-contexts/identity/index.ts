@@ -13,6 +13,8 @@ interface IssueKey {
   readonly tenant: string;
   readonly name: string;
   readonly role: Role;
+  readonly private?: boolean;
+  readonly cache?: boolean;
   readonly actor: string;
   /** A secret of the operator's own; default: a new random one. */
   readonly secret?: string;
@@ -31,7 +33,15 @@ export async function issueKey(
     clock,
     subjectOf(command.tenant, 'key', key),
     keyDecider,
-    { kind: 'issue', key, name: command.name, hash: hashKey(secret), role: command.role },
+    {
+      kind: 'issue',
+      key,
+      name: command.name,
+      hash: hashKey(secret),
+      role: command.role,
+      private: command.private ?? false,
+      cache: command.cache ?? false,
+    },
     { actor: command.actor },
   );
   if (position === null) throw new DaybookError('internal', 'A new key has no commit.');

@@ -7,6 +7,10 @@ export interface Principal {
   readonly tenant: string;
   readonly key: string;
   readonly role: Role;
+  /** Its calls are private, whatever they say. */
+  readonly private?: boolean;
+  /** Identical requests of it may be answered from the cache of answers. */
+  readonly cache?: boolean;
 }
 
 export interface KeyView {
@@ -29,7 +33,11 @@ export function keyView(log: EventLog, onError: (error: unknown) => void): KeyVi
     for (const event of commit.events) {
       if (event.type === 'key.issued') {
         const { key, hash, role } = event.data;
-        byHash.set(hash, { tenant, key, role });
+        const options = {
+          ...(event.data.private === true ? { private: true } : {}),
+          ...(event.data.cache === true ? { cache: true } : {}),
+        };
+        byHash.set(hash, { tenant, key, role, ...options });
         hashes.set(`${tenant}/${key}`, hash);
       } else if (event.type === 'key.revoked') {
         const hash = hashes.get(`${tenant}/${event.data.key}`);

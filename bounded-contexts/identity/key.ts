@@ -11,6 +11,10 @@ export type KeyCommand =
       readonly name: string;
       readonly hash: string;
       readonly role: Role;
+      /** Its calls go to local models only. */
+      readonly private?: boolean;
+      /** Identical requests of it may be answered from the cache of answers. */
+      readonly cache?: boolean;
     }
   | { readonly kind: 'revoke'; readonly key: string };
 
@@ -28,7 +32,11 @@ export const keyDecider: Decider<KeyCommand, KeyState, KeyEvent> = {
       case 'issue': {
         if (state.status === 'none') {
           const { key, name, hash, role } = command;
-          return [{ type: 'key.issued', data: { key, name, hash, role } }];
+          const options = {
+            ...(command.private === true ? { private: true } : {}),
+            ...(command.cache === true ? { cache: true } : {}),
+          };
+          return [{ type: 'key.issued', data: { key, name, hash, role, ...options } }];
         }
         if (state.hash === command.hash) return [];
         throw new DaybookError('command.rejected', 'A key with this id was issued before.');

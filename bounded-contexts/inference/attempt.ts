@@ -1,22 +1,13 @@
-import type { ErrorCode } from '../../schemas/errors.ts';
+import { isDaybookError } from '../../schemas/errors.ts';
 import type { Attempt } from '../../schemas/events/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
-import type { Call } from './call.ts';
-import { type Provider, ProviderFailure, type Usage } from './ports.ts';
+import type { Call, Candidate } from './call.ts';
+import { translationOf } from './dialects/index.ts';
+import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
 import { costOf } from './pricing.ts';
 import { elapsed } from './record.ts';
-import type { Candidate } from './route.ts';
-
-/** Failures after which another provider may well answer. */
-const worthAnother: ReadonlySet<ErrorCode> = new Set([
-  'provider.unreachable',
-  'provider.timeout',
-  'provider.error',
-  'provider.rate-limited',
-  'provider.garbage',
-  'provider.cut-off',
-]);
 
 export interface Tried {
   readonly attempt: Attempt;
@@ -24,67 +15,92 @@ export interface Tried {
   readonly usage: Usage;
   readonly text: string;
   readonly ttftMs: number | undefined;
-  /** The answer of a call that was not streamed. */
-  readonly body: Uint8Array | undefined;
+  /** The answer of a call that was not streamed, in the caller's dialect. */
+  readonly reply: Pick<CompleteReply, 'body' | 'headers'> | undefined;
   readonly failure: ProviderFailure | undefined;
-  /** Nothing has reached the caller, and another provider may answer. */
-  readonly mayFailOver: boolean;
 }
 
 export interface TryOptions {
   readonly call: Call;
   readonly candidate: Candidate;
   readonly provider: Provider;
+  /** Carry it over chat completions even where the provider speaks the caller's dialect. */
+  readonly overChat: boolean;
   readonly outputBound: number;
-  /** The caller's body with model, stream and token bound set. */
-  readonly body: Readonly<Record<string, unknown>>;
+  /** `max_tokens` as the budget lowered it. */
+  readonly loweredTo: number | undefined;
+  /** The beginning of the answer that the model is to go on from. */
+  readonly prefix: string | undefined;
+  /** Until the first token of a streamed answer, in ms. */
+  readonly firstTokenMs: number;
   readonly signal: AbortSignal;
-  /** Called with each frame of a streamed answer, in order. */
-  readonly onFrame: (json: string, usageOnly: boolean) => Promise<void> | undefined;
+  /** Called with each frame of a streamed answer, as the provider gave it, in order. May throw a ProviderFailure. */
+  readonly onFrame: (frame: Frame) => Promise<void> | undefined;
+  /** Asked after each frame: the rest is not wanted. */
+  readonly enough: () => boolean;
 }
+
+/** Whether a call goes to a provider in its own dialect. */
+export const isNative = (call: Call, provider: Provider, overChat: boolean): boolean =>
+  provider.serves.has(call.operation) && !(overChat && translationOf(call.operation) !== undefined);
 
 /** Tries one provider once. Never throws for what a provider does. */
 export async function tryProvider(options: TryOptions): Promise<Tried> {
-  const { call, candidate, provider, outputBound, body, signal, onFrame } = options;
+  const { call, candidate, provider, outputBound, signal } = options;
   const { model } = candidate;
   const startedMs = elapsed(call);
   let text = '';
   let reported: Usage | undefined;
   let ttftMs: number | undefined;
-  let answer: Uint8Array | undefined;
+  let reply: Tried['reply'];
   let failure: ProviderFailure | undefined;
   let accepted = false;
+  const native = isNative(call, provider, options.overChat);
+  const watch = call.streamed ? firstTokenWatch(signal, options.firstTokenMs) : undefined;
   try {
-    if (call.streamed) {
+    const upstream = {
+      operation: native ? call.operation : ('chat' as const),
+      model: model.upstream,
+      body: upstreamBody(options, native),
+      signal: watch?.signal ?? signal,
+    };
+    if (watch) {
       const parts: string[] = [];
       try {
-        for await (const frame of provider.stream({ model: model.upstream, body, signal })) {
+        for await (const frame of provider.stream(upstream)) {
           accepted = true;
-          ttftMs ??= elapsed(call);
+          if (ttftMs === undefined) {
+            watch.seen();
+            ttftMs = elapsed(call);
+          }
           if (frame.text !== '') parts.push(frame.text);
           if (frame.usage) reported = frame.usage;
-          const slow = onFrame(frame.json, frame.usageOnly);
+          const slow = options.onFrame(frame);
           if (slow) await slow;
+          if (options.enough()) break;
         }
       } finally {
         text = parts.join('');
       }
     } else {
-      const reply = await provider.complete({ model: model.upstream, body, signal });
+      const answer = await provider.complete(upstream);
       accepted = true;
-      answer = reply.body;
-      text = reply.text;
-      reported = reply.usage;
+      text = answer.text;
+      reported = answer.usage;
+      reply = native ? answer : translatedReply(answer, call, candidate);
     }
   } catch (error) {
-    failure = asFailure(error, signal);
+    failure = asFailure(error, signal, watch?.signal);
     // A caller who leaves does not stop what the provider had begun.
     accepted ||= failure.details.accepted || signal.aborted;
+  } finally {
+    watch?.seen();
   }
   const usage = reported ?? {
     input: accepted ? call.inputBound : 0,
     output: accepted ? countedOutput(text, outputBound) : 0,
     cached: 0,
+    cacheWrite: 0,
     reasoning: 0,
   };
   const cost = costOf(usage, model.price);
@@ -95,29 +111,80 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
     startedMs,
     ms: Math.round((elapsed(call) - startedMs) * 100) / 100,
     outcome: failure ? (signal.aborted ? 'aborted' : 'failed') : 'ok',
-    ...(failure ? { error: failure.code } : {}),
-    ...(failure?.details.status === undefined ? {} : { status: failure.details.status }),
+    ...(failure ? failedWith(failure) : {}),
     input: usage.input,
     output: usage.output,
     cost: cost.toString(),
     usage: reported ? 'provider' : accepted ? (text === '' ? 'bound' : 'counted') : 'none',
   };
-  const mayFailOver =
-    failure !== undefined && ttftMs === undefined && !signal.aborted && worthAnother.has(failure.code);
-  return { attempt, cost, usage, text, ttftMs, body: answer, failure, mayFailOver };
+  return { attempt, cost, usage, text, ttftMs, reply, failure };
 }
 
-function asFailure(error: unknown, signal: AbortSignal): ProviderFailure {
-  if (error instanceof ProviderFailure) return error;
-  if (signal.aborted) {
-    const late = signal.reason === 'deadline';
-    return new ProviderFailure(
-      'provider.timeout',
-      late ? 'The call took longer than it may.' : 'The caller left.',
-      {
-        accepted: true,
-      },
-    );
+const failedWith = ({ code, details: { status, original } }: ProviderFailure) => ({
+  error: code,
+  ...(status === undefined ? {} : { status }),
+  ...(original === undefined ? {} : { original: original.slice(0, 2_000) }),
+});
+
+/** Aborts with the call, and by itself where no first token comes in time. */
+function firstTokenWatch(call: AbortSignal, ms: number) {
+  const silent = new AbortController();
+  const timer = setTimeout(() => silent.abort('first token'), ms);
+  return { signal: AbortSignal.any([call, silent.signal]), seen: () => clearTimeout(timer) };
+}
+
+function asFailure(error: unknown, call: AbortSignal, attempt: AbortSignal | undefined): ProviderFailure {
+  if (call.aborted) {
+    const late = call.reason === 'deadline';
+    const said = late ? 'The call took longer than it may.' : 'The caller left.';
+    return new ProviderFailure('provider.timeout', said, { accepted: true }, { cause: error });
   }
+  if (attempt?.aborted) {
+    const said = 'The provider sent no first token in time.';
+    return new ProviderFailure('provider.timeout', said, { accepted: false }, { cause: error });
+  }
+  if (error instanceof ProviderFailure) return error;
+  // What this provider's dialect cannot express, another one's may.
+  if (isDaybookError(error, 'request.unsupported'))
+    return new ProviderFailure(error.code, error.message, { accepted: false }, { cause: error });
   throw error;
+}
+
+export const aboutOf = (call: Call, { model }: Candidate) => ({
+  invocation: call.invocation,
+  model: model.id,
+  created: Math.floor(Date.now() / 1000),
+  request: call.body,
+});
+
+function translatedReply({ body, ...rest }: CompleteReply, call: Call, candidate: Candidate): CompleteReply {
+  const translation = translationOf(call.operation);
+  if (!translation) return { body, ...rest };
+  const completion = JSON.parse(Buffer.from(body).toString());
+  const answer = translation.answer(completion, aboutOf(call, candidate));
+  return { ...rest, body: Buffer.from(JSON.stringify(answer)) };
+}
+
+/** The request field that bounds an answer's tokens, by dialect; operations that answer without tokens have none. */
+const boundFields: Partial<Record<Operation, string>> = {
+  completions: 'max_tokens',
+  responses: 'max_output_tokens',
+  messages: 'max_tokens',
+};
+
+/** The caller's body as this candidate is to get it. */
+function upstreamBody(options: TryOptions, native: boolean): Record<string, unknown> {
+  const { call, candidate, loweredTo, prefix } = options;
+  const { model } = candidate;
+  const operation = native ? call.operation : 'chat';
+  const translated = native ? undefined : translationOf(call.operation)?.request(call.body);
+  const body: Record<string, unknown> = { ...(translated ?? call.body), model: model.upstream };
+  const boundField = operation === 'chat' ? model.maxTokensField : boundFields[operation];
+  if (call.maxTokens === undefined && boundField !== undefined)
+    body[boundField] = loweredTo ?? model.defaultMaxTokens;
+  if (call.streamed && (operation === 'chat' || operation === 'completions'))
+    body['stream_options'] = { ...(body['stream_options'] as object | undefined), include_usage: true };
+  if (prefix !== undefined && Array.isArray(body['messages']))
+    body['messages'] = [...body['messages'], { role: 'assistant', content: prefix }];
+  return body;
 }

@@ -1,6 +1,25 @@
 import type { Attribution } from '../../schemas/events/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano, Position } from '../kernel/index.ts';
-import type { Candidate } from './route.ts';
+import type { Model } from './catalogue.ts';
+import type { Frame } from './ports.ts';
+import type { Conditions, Decision, Question, RoutingPlan } from './routing/index.ts';
+
+export interface Candidate {
+  readonly model: Model;
+  /** Why it stands where it stands. */
+  readonly reason: string;
+}
+
+/** Where a call may go, and all that says why. */
+export interface Routed {
+  readonly question: Question;
+  readonly plan: RoutingPlan;
+  readonly conditions: Conditions;
+  readonly decision: Decision;
+  /** Those of the decision, in order. Never empty. */
+  readonly candidates: readonly Candidate[];
+}
 
 /** One call as it enters: authenticated, validated, routed. Ids are opaque. */
 export interface Call {
@@ -10,19 +29,25 @@ export interface Call {
   readonly trace: string;
   readonly attribution: Attribution;
   readonly requestedModel: string;
-  readonly candidates: readonly Candidate[];
-  /** The caller's body in OpenAI's dialect, as parsed. */
+  readonly routed: Routed;
+  readonly operation: Operation;
+  /** The caller's body in the operation's dialect, as parsed. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The body's bytes, kept as the prompt. */
   readonly bytes: Uint8Array;
   readonly streamed: boolean;
   readonly wantsUsageFrame: boolean;
-  readonly private: boolean;
+  /** What makes it private: the request, its key, its department or the tenant; undefined where nothing does. */
+  readonly privacy: string | undefined;
   /** Upper bound of the input's tokens. */
   readonly inputBound: number;
-  /** Tokens that the caller allows for the answer (times `n`), undefined where it sets no bound. */
+  /** Tokens that the caller allows for the answer (each of `choices`), undefined where it sets no bound. */
   readonly maxTokens: number | undefined;
   readonly choices: number;
+  /** What a streamed answer does when a provider fails after its first token. */
+  readonly midStream: 'error' | 'continue';
+  /** A streamed answer ends after the first of these. */
+  readonly markers: readonly string[];
   /** `performance.now()` when the call arrived. */
   readonly arrived: number;
   /** Aborted when the caller leaves. */
@@ -37,6 +62,8 @@ export interface AnswerHead {
   readonly tier: number;
   /** Set where the budget allowed fewer output tokens than the model's default. */
   readonly loweredTo: number | undefined;
+  /** The provider's own headers that callers know (`x-ratelimit-*`). */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface AnswerEnd {
@@ -49,5 +76,5 @@ export interface AnswerEnd {
 /** Where a streamed answer goes. `write` may ask to wait, by a promise, for a slow reader. */
 export interface StreamSink {
   begin(head: AnswerHead): void;
-  write(json: string): Promise<void> | undefined;
+  write(frame: Frame): Promise<void> | undefined;
 }

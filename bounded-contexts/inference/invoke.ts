@@ -1,12 +1,9 @@
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
-import type { Attempt } from '../../schemas/events/index.ts';
-import type { Ledgers, Reserved } from '../budgets/index.ts';
-import type { Clock, Nano } from '../kernel/index.ts';
-import { type Tried, tryProvider } from './attempt.ts';
-import type { AnswerEnd, AnswerHead, Call, StreamSink } from './call.ts';
-import type { Catalogue } from './catalogue.ts';
-import type { Provider, ProviderFailure } from './ports.ts';
-import { boundOf, outputTokensFor } from './pricing.ts';
+import { type AttemptPorts, runAttempts } from './attempts.ts';
+import { countedOutput } from './bounds.ts';
+import type { AnswerEnd, AnswerHead, Call, Candidate, StreamSink } from './call.ts';
+import { type Funds, type FundsPorts, reserveFor } from './funds.ts';
+import type { ProviderFailure } from './ports.ts';
 import {
   type RecordPorts,
   recordCompletion,
@@ -14,17 +11,11 @@ import {
   type SealedPrompt,
   sealPrompt,
 } from './record.ts';
-import type { Candidate } from './route.ts';
+import { relayOf } from './relay.ts';
+import { nobody, type RoutePorts, recordedDecision } from './route.ts';
 
-export interface InferencePorts extends RecordPorts {
-  readonly ledgers: Pick<Ledgers, 'reserve' | 'topUp' | 'release'>;
-  readonly clock: Clock;
-  readonly catalogue: () => Catalogue;
-  readonly providers: ReadonlyMap<string, Provider>;
-  /** The whole call, in ms, all attempts included. */
+export interface InferencePorts extends RecordPorts, FundsPorts, AttemptPorts, RoutePorts {
   readonly callMs: number;
-  /** Where the caller sets no bound, a budget may lower the answer to no fewer tokens than this. */
-  readonly minimumMaxTokens: number;
 }
 
 export interface Answer {
@@ -34,181 +25,92 @@ export interface Answer {
   readonly body: Uint8Array | undefined;
 }
 
-/** The reservation outlives the call by this much: twice the patience of a record that is not acknowledged. */
-const graceMs = 20_000;
-
-/** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */
-export function scopesOf({ attribution }: Call): string[] {
-  const { key, user, department, agent, session, run } = attribution;
-  const scopes = ['tenant', `key:${key}`];
-  if (department !== undefined) scopes.push(`department:${department}`);
-  if (user !== undefined) scopes.push(`user:${user}`);
-  if (agent !== undefined) scopes.push(`agent:${agent}`);
-  if (session !== undefined) scopes.push(`session:${session}`);
-  if (run !== undefined) scopes.push(`run:${run}`);
-  return scopes;
-}
-
-const outputBoundOf = (call: Call, { model }: Candidate): number =>
-  (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
-
 /**
- * The order of a call, after it was authenticated, validated and routed: seal the prompt → reserve (acknowledged) →
- * attempts,
- * each within what is reserved → record (acknowledged) → the answer's clean end. Settlement follows from the
- * record. Throws a DaybookError that says why there is no answer; by then it is recorded and paid for.
+ * The order of a call, after it was authenticated, validated and routed: seal the prompt → reserve
+ * (acknowledged) → attempts, each within what is reserved → record (acknowledged) → the answer's clean end.
+ * Settlement follows from the record. Throws a DaybookError that says why there is no answer; by then it is
+ * recorded and paid for.
  */
 export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSink): Promise<Answer> {
-  const [first] = call.candidates;
-  if (!first) throw new DaybookError('model.not-found', undefined, { param: 'model' });
+  const [first] = call.routed.candidates;
+  if (!first) {
+    const error = nobody(call.routed, ports.breakers, ports.clock());
+    await recordRefusal(ports, call, error);
+    throw error;
+  }
   const prompt = await sealPrompt(ports, call);
-  const reserved = await reserve(ports, call, first);
+  const funds = await reserved(ports, call, first);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort('deadline'), ports.callMs);
   const leave = () => deadline.abort(call.signal.reason);
   call.signal.addEventListener('abort', leave, { once: true });
   try {
     if (call.signal.aborted) {
-      await ports.ledgers.release(call.tenant, { reservation: call.invocation, actor: call.attribution.key });
+      await funds.release();
       throw new DaybookError('request.invalid', 'The caller left before the call was made.');
     }
-    return await attempts(ports, call, first, prompt, reserved, deadline.signal, sink);
+    return await answered(ports, call, first, prompt, funds, deadline.signal, sink);
   } finally {
     clearTimeout(timer);
     call.signal.removeEventListener('abort', leave);
   }
 }
 
-async function reserve(ports: InferencePorts, call: Call, first: Candidate): Promise<Reserved> {
-  const { price } = first.model;
-  const output = outputBoundOf(call, first);
-  const least = Math.min(ports.minimumMaxTokens * call.choices, output);
+async function reserved(ports: InferencePorts, call: Call, first: Candidate): Promise<Funds> {
   try {
-    return await ports.ledgers.reserve(call.tenant, {
-      reservation: call.invocation,
-      scopes: scopesOf(call),
-      amount: boundOf(call.inputBound, output, price),
-      // Only an answer that the caller left open may be shortened.
-      ...(call.maxTokens === undefined ? { floor: boundOf(call.inputBound, least, price) } : {}),
-      expiresAt: ports.clock() + ports.callMs + graceMs,
-      actor: call.attribution.key,
-    });
+    return await reserveFor(ports, call, first);
   } catch (error) {
     if (isDaybookError(error, 'budget.exceeded')) await recordRefusal(ports, call, error);
     throw error;
   }
 }
 
-async function attempts(
+async function answered(
   ports: InferencePorts,
   call: Call,
   first: Candidate,
   prompt: SealedPrompt,
-  reservation: Reserved,
+  funds: Funds,
   signal: AbortSignal,
   sink: StreamSink | undefined,
 ): Promise<Answer> {
-  const tried: Attempt[] = [];
-  let reserved: Nano = reservation.granted;
-  let remaining = reservation.remaining;
-  let spent: Nano = 0n;
-  let last: Tried | undefined;
-  let head: AnswerHead | undefined;
-  let candidate = first;
-  for (candidate of call.candidates) {
-    const provider = ports.providers.get(candidate.model.provider);
-    if (!provider) continue;
-    const wanted = outputBoundOf(call, candidate);
-    const missing = spent + boundOf(call.inputBound, wanted, candidate.model.price) - reserved;
-    // What the first one was granted may be less than its bound: then its answer is shortened.
-    if (missing > 0n && candidate !== first) {
-      try {
-        const more = await ports.ledgers.topUp(call.tenant, {
-          reservation: call.invocation,
-          amount: missing,
-          actor: call.attribution.key,
-        });
-        reserved += missing;
-        remaining = more.remaining;
-      } catch (error) {
-        if (!isDaybookError(error)) throw error;
-        // No top-up, no attempt: what was tried so far is the outcome.
-        break;
-      }
-    }
-    const outputBound = Math.min(
-      wanted,
-      outputTokensFor(reserved - spent, call.inputBound, candidate.model.price),
-    );
-    const loweredTo = outputBound < wanted ? Math.floor(outputBound / call.choices) : undefined;
-    const begun: AnswerHead = {
-      invocation: call.invocation,
-      provider: candidate.model.provider,
-      model: candidate.model.id,
-      tier: candidate.model.tier,
-      loweredTo,
-    };
-    head = begun;
-    let started = false;
-    last = await tryProvider({
-      call,
-      candidate,
-      provider,
-      outputBound,
-      signal,
-      body: upstreamBody(call, candidate, loweredTo),
-      onFrame(json, usageOnly) {
-        if (!started) {
-          started = true;
-          sink?.begin(begun);
-        }
-        return usageOnly && !call.wantsUsageFrame ? undefined : sink?.write(json);
-      },
-    });
-    tried.push(last.attempt);
-    spent += last.cost;
-    if (!last.mayFailOver) break;
+  const relay = relayOf(call, first, sink);
+  const outcome = await runAttempts(ports, call, funds, relay, signal);
+  if (!('last' in outcome)) {
+    await funds.release();
+    await recordRefusal(ports, call, outcome.why, outcome.passed);
+    throw outcome.why;
   }
-  if (!last || !head) {
-    await ports.ledgers.release(call.tenant, { reservation: call.invocation, actor: call.attribution.key });
-    throw new DaybookError('model.not-found', 'No provider of this model is configured any more.');
-  }
-
+  const { last, head, attempts } = outcome;
+  const { failure, usage } = last;
+  if (!failure) await relay.finish(usage);
+  const answer = relay.continuable ?? last.text;
+  const marker = relay.stoppedBy;
   const position = await recordCompletion(ports, call, {
-    outcome: last.failure ? (call.signal.aborted ? 'aborted' : 'error') : 'ok',
-    ...(last.failure ? { error: last.failure.code } : {}),
-    attempts: tried,
-    cached: last.usage.cached,
-    reasoning: last.usage.reasoning,
-    cost: spent,
+    outcome: failure ? (call.signal.aborted ? 'aborted' : 'error') : 'ok',
+    ...(failure ? { error: failure.code } : {}),
+    attempts,
+    cached: usage.cached,
+    cacheWrite: usage.cacheWrite,
+    reasoning: usage.reasoning,
+    cost: funds.spent,
     priceVersion: ports.catalogue().priceVersion,
-    ttftMs: last.ttftMs,
-    reserved,
-    scopes: reservation.scopes,
-    day: reservation.day,
+    ttftMs: outcome.ttftMs,
+    reserved: funds.reserved,
+    scopes: funds.reservation.scopes,
+    day: funds.reservation.day,
     loweredTo: head.loweredTo,
     prompt,
-    answer: last.text,
+    answer,
+    decision: recordedDecision(call, outcome.passed),
+    stopped:
+      marker === undefined
+        ? undefined
+        : { marker, savedTokens: outcome.outputBound - countedOutput(answer, outcome.outputBound) },
   });
-  if (last.failure) throw asError(last.failure, tried.length);
-  return {
-    head,
-    end: { cost: spent, remaining: remaining === null ? null : remaining + reserved - spent, position },
-    body: last.body,
-  };
-}
-
-/** The caller's body as this candidate is to get it. */
-function upstreamBody(
-  call: Call,
-  { model }: Candidate,
-  loweredTo: number | undefined,
-): Record<string, unknown> {
-  const body: Record<string, unknown> = { ...call.body, model: model.upstream };
-  if (call.maxTokens === undefined) body[model.maxTokensField] = loweredTo ?? model.defaultMaxTokens;
-  if (call.streamed)
-    body['stream_options'] = { ...(call.body['stream_options'] as object | undefined), include_usage: true };
-  return body;
+  if (failure) throw asError(failure, attempts.length);
+  await relay.close();
+  return { head, end: { cost: funds.spent, remaining: funds.remaining, position }, body: last.reply?.body };
 }
 
 function asError(failure: ProviderFailure, count: number): DaybookError {

@@ -1,39 +1,64 @@
 import type { ErrorCode } from '../../schemas/errors.ts';
+import type { Capability, Operation } from '../../schemas/primitives.ts';
 
 /** Token counts as a provider reports them; all are integers ≥ 0. */
 export interface Usage {
+  /** All that was read, `cached` and `cacheWrite` included. */
   readonly input: number;
   readonly output: number;
   /** Of `input`, read from the provider's cache. */
   readonly cached: number;
+  /** Of `input`, written to the provider's cache. */
+  readonly cacheWrite: number;
   /** Of `output`, spent on reasoning. */
   readonly reasoning: number;
 }
 
 export interface UpstreamCall {
+  /** One that the provider serves. */
+  readonly operation: Operation;
   /** The model's name at the provider. */
   readonly model: string;
-  /** The caller's body in OpenAI's dialect, `model`, `stream` and the token bound already set. */
+  /** The request in the operation's own dialect, `model`, `stream` and the token bound already set. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
 }
 
 export interface CompleteReply {
-  /** The answer in OpenAI's dialect, byte for byte as the caller is to get it. */
+  /** The answer in the operation's dialect; bytes as they came where nothing had to be changed. */
   readonly body: Uint8Array;
   readonly text: string;
   /** Undefined where the provider said nothing usable. */
   readonly usage: Usage | undefined;
+  /** What the provider tells of its rate limits (`x-ratelimit-*`), handed on to the caller. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One SSE payload of a streamed answer. */
+/** One SSE event of a streamed answer. */
 export interface Frame {
-  /** JSON of a `chat.completion.chunk`. */
+  /** The event's name, in dialects that name them. */
+  readonly event?: string;
+  /** Its JSON, without line breaks. */
   readonly json: string;
+  /** The answer's text in it; '' where it has none. */
   readonly text: string;
   readonly usage?: Usage;
-  /** Carries usage only, and no choice: delivered only to callers who asked for it. */
+  /** Chat only: carries usage and no choice; delivered only to callers who asked for it. */
   readonly usageOnly: boolean;
+  /** The dialect's own end (`message_stop`, `response.completed`): held back until the call is recorded. */
+  readonly final?: boolean;
+  /** As in CompleteReply; on the first frame. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a provider says of one of its models; all that is undefined is unknown. */
+export interface ModelFacts {
+  /** Its name at the provider. */
+  readonly name: string;
+  readonly contextTokens?: number | undefined;
+  readonly capabilities?: ReadonlySet<Capability> | undefined;
+  /** What it is for, where the provider says so. */
+  readonly operations?: ReadonlySet<Operation> | undefined;
 }
 
 /**
@@ -42,10 +67,12 @@ export interface Frame {
  */
 export interface Provider {
   readonly id: string;
+  /** The operations that it speaks natively; others are translated through `chat` where that is possible. */
+  readonly serves: ReadonlySet<Operation>;
   complete(call: UpstreamCall): Promise<CompleteReply>;
   stream(call: UpstreamCall): AsyncIterable<Frame>;
-  /** The models that it offers now, by their names at the provider. */
-  models(signal: AbortSignal): Promise<readonly string[]>;
+  /** The models that it offers now. Costs nothing: it is the health check, too. */
+  models(signal: AbortSignal): Promise<readonly ModelFacts[]>;
   close(): Promise<void>;
 }
 
@@ -55,9 +82,13 @@ export interface FailureDetails {
   readonly retryAfterMs?: number;
   /** The provider accepted the call (2xx headers arrived), so that it may bill what it did. */
   readonly accepted: boolean;
+  /** The connection was there and broke before an answer began: worth a second try at once. */
+  readonly reset?: boolean;
+  /** The provider's own words, as it said them (at most 2,000 characters): kept with the attempt. */
+  readonly original?: string;
 }
 
-/** Why a provider did not answer. `code` decides whether the next candidate is tried. */
+/** Why a provider did not answer. `code` decides what is tried next. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
   readonly code: ErrorCode;

@@ -4,24 +4,49 @@ import type { Usage } from './ports.ts';
 /** Nano-dollars per million tokens. */
 export interface Price {
   readonly input: Nano;
+  /** Input read from the provider's cache, and input written to it. */
   readonly cachedInput: Nano;
+  readonly cacheWrite: Nano;
   readonly output: Nano;
 }
 
-/** What `usage` costs; cached input tokens at their own price, each kind rounded up to a nano-dollar. */
+export interface DatedPrice {
+  /** A day (UTC) such as `2026-12-01`; undefined: from always. */
+  readonly from: string | undefined;
+  readonly price: Price;
+}
+
+/** The price in force at `at` (Unix ms): of the latest day that had begun. Undefined where none had. */
+export function priceAt(prices: readonly DatedPrice[], at: number): Price | undefined {
+  const day = new Date(at).toISOString().slice(0, 10);
+  let found: DatedPrice | undefined;
+  for (const one of prices) {
+    if (one.from !== undefined && one.from > day) continue;
+    if (!found || (one.from ?? '') >= (found.from ?? '')) found = one;
+  }
+  return found?.price;
+}
+
+/** What `usage` costs; each kind of token at its own price, rounded up to a nano-dollar. */
 export function costOf(usage: Usage, price: Price): Nano {
   const cached = Math.min(usage.cached, usage.input);
+  const written = Math.min(usage.cacheWrite, usage.input - cached);
   return (
-    costOfTokens(usage.input - cached, price.input) +
+    costOfTokens(usage.input - cached - written, price.input) +
     costOfTokens(cached, price.cachedInput) +
+    costOfTokens(written, price.cacheWrite) +
     costOfTokens(usage.output, price.output)
   );
 }
 
-/** The most that a call can cost: every input token at the dearer of its prices, every output token used. */
+const dearestInput = ({ input, cachedInput, cacheWrite }: Price): Nano => {
+  const cached = cachedInput > cacheWrite ? cachedInput : cacheWrite;
+  return input > cached ? input : cached;
+};
+
+/** The most that a call can cost: every input token at the dearest of its prices, every output token used. */
 export function boundOf(inputTokens: number, outputTokens: number, price: Price): Nano {
-  const input = price.input > price.cachedInput ? price.input : price.cachedInput;
-  return costOfTokens(inputTokens, input) + costOfTokens(outputTokens, price.output);
+  return costOfTokens(inputTokens, dearestInput(price)) + costOfTokens(outputTokens, price.output);
 }
 
 /** How many output tokens `amount` pays after `inputTokens`. */

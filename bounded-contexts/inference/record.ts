@@ -1,5 +1,6 @@
 import { DaybookError, type ErrorCode, isDaybookError } from '../../schemas/errors.ts';
-import type { Attempt, DaybookEvent } from '../../schemas/events/index.ts';
+import type { Attempt, DaybookEvent, RecordedDecision } from '../../schemas/events/index.ts';
+import { tier as tierSchema } from '../../schemas/primitives.ts';
 import {
   type ContentWriter,
   type FactWriter,
@@ -12,6 +13,9 @@ import {
   type Vault,
 } from '../kernel/index.ts';
 import type { Call } from './call.ts';
+import type { Reply } from './replies.ts';
+import { recordedDecision } from './route.ts';
+import type { Choice } from './routing/index.ts';
 
 export interface RecordPorts {
   readonly facts: FactWriter;
@@ -27,12 +31,18 @@ const callData = (call: Call) => ({
   trace: call.trace,
   ...call.attribution,
   requestedModel: call.requestedModel.slice(0, 200),
+  ...(call.operation === 'chat' ? {} : { operation: call.operation }),
   streamed: call.streamed,
-  private: call.private,
+  private: call.privacy !== undefined,
 });
 
 /** A call that was turned away before any provider was tried. It costs nothing, and is on the log. */
-export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookError): Promise<Position> {
+export function recordRefusal(
+  ports: RecordPorts,
+  call: Call,
+  error: DaybookError,
+  passed: readonly Choice[] = [],
+): Promise<Position> {
   const pool = error.fields['pool'];
   const event: DaybookEvent<'invocation.refused'> = {
     type: 'invocation.refused',
@@ -41,7 +51,23 @@ export function recordRefusal(ports: RecordPorts, call: Call, error: DaybookErro
       code: error.code,
       reason: error.message.slice(0, 500),
       ...(typeof pool === 'string' ? { pool } : {}),
+      decision: recordedDecision(call, passed),
     },
+  };
+  return ports.facts.append(call.tenant, 'invocations', event);
+}
+
+/** An answer that was given again: it costs nothing, and is on the log. */
+export function recordReplay(
+  ports: Pick<RecordPorts, 'facts'>,
+  call: Call,
+  reply: Reply,
+  by: 'cache' | 'idempotency',
+): Promise<Position> {
+  const { invocation: of, tier, provider, model, cost: saved } = reply;
+  const event: DaybookEvent<'invocation.replayed'> = {
+    type: 'invocation.replayed',
+    data: { ...callData(call), of, by, tier: tierSchema.parse(tier), provider, model, saved },
   };
   return ports.facts.append(call.tenant, 'invocations', event);
 }
@@ -82,6 +108,7 @@ export interface Completion {
   readonly error?: ErrorCode;
   readonly attempts: readonly Attempt[];
   readonly cached: number;
+  readonly cacheWrite: number;
   readonly reasoning: number;
   readonly cost: Nano;
   readonly priceVersion: string;
@@ -91,6 +118,9 @@ export interface Completion {
   readonly day: string;
   readonly loweredTo: number | undefined;
   readonly answer: string;
+  readonly decision: RecordedDecision;
+  /** Our own stop marker that ended the answer, and the tokens of its bound that were not used. */
+  readonly stopped: { readonly marker: string; readonly savedTokens: number } | undefined;
 }
 
 /** Puts the call and its contents on the log; resolves once both are acknowledged. */
@@ -117,6 +147,7 @@ export async function recordCompletion(
       input: last.input,
       output: last.output,
       cached: completion.cached,
+      ...(completion.cacheWrite === 0 ? {} : { cacheWrite: completion.cacheWrite }),
       reasoning: completion.reasoning,
       cost: completion.cost.toString(),
       priceVersion: completion.priceVersion,
@@ -130,6 +161,8 @@ export async function recordCompletion(
       dataSubject: dataSubjectOf(call),
       prompt: prompt.id,
       ...(answer === undefined ? {} : { answer: answer.id }),
+      decision: completion.decision,
+      ...(completion.stopped === undefined ? {} : { stopped: completion.stopped }),
     },
   };
   const [position] = await Promise.all([

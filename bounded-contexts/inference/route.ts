@@ -1,20 +1,127 @@
-import type { Catalogue, Model } from './catalogue.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import type { RecordedDecision } from '../../schemas/events/index.ts';
+import type { Call, Candidate, Routed } from './call.ts';
+import type { Catalogue } from './catalogue.ts';
+import {
+  type Breakers,
+  type Choice,
+  type Conditions,
+  decide,
+  type Question,
+  type RoutingPlan,
+} from './routing/index.ts';
 
-export interface Candidate {
-  readonly model: Model;
-  /** Why it stands where it stands. */
-  readonly reason: string;
+export interface RoutePorts {
+  readonly catalogue: () => Catalogue;
+  /** The plan that is published for this catalogue and policy. */
+  readonly plan: () => RoutingPlan;
+  readonly breakers: Breakers;
+  /** Providers whose last health check failed. */
+  readonly down: () => readonly string[];
+  readonly latencies: Latencies;
 }
 
-/** Who could answer a call for `name`, in the order in which they are tried. Empty where no model has it. */
-export function route(name: string, catalogue: Catalogue): readonly Candidate[] {
-  const exact = catalogue.models.get(name);
-  if (exact) return [{ model: exact, reason: 'named exactly' }];
-  const alias = catalogue.aliases.get(name);
-  const ids = alias ?? catalogue.bare.get(name) ?? [];
-  return ids.flatMap((id, index) => {
-    const model = catalogue.models.get(id);
-    const reason = alias ? `route ${name}, choice ${index + 1}` : `serves ${name}, choice ${index + 1}`;
+/** How long models take to their first token, lately, as this gateway saw it. */
+export interface Latencies {
+  observe(model: string, ms: number): void;
+  of(model: string): number | undefined;
+}
+
+/** A moving average in which the newest measurement weighs a fifth. */
+export function latencies(): Latencies {
+  const averages = new Map<string, number>();
+  return {
+    observe(model, ms) {
+      const before = averages.get(model);
+      averages.set(model, Math.round((before === undefined ? ms : before * 0.8 + ms * 0.2) * 100) / 100);
+    },
+    of: (model) => averages.get(model),
+  };
+}
+
+/** Who may answer. Throws `model.not-found` where nobody has that name; what is excluded is in the decision. */
+export function route(ports: RoutePorts, question: Question, pressure: () => number | undefined): Routed {
+  const plan = ports.plan();
+  const conditions = conditionsOf(ports, plan, question, pressure);
+  const decision = decide(question, plan, conditions);
+  if (decision.candidates.length === 0 && decision.excluded.length === 0) {
+    throw new DaybookError(
+      'model.not-found',
+      `The model ${JSON.stringify(question.model)} does not exist; GET /v1/models lists those that do.`,
+      { param: 'model' },
+    );
+  }
+  const { models } = ports.catalogue();
+  const candidates = decision.candidates.flatMap(({ model: id, reason }): Candidate[] => {
+    const model = models.get(id);
     return model ? [{ model, reason }] : [];
   });
+  return { question, plan, conditions, decision, candidates };
 }
+
+function conditionsOf(
+  { breakers, down, latencies: known }: RoutePorts,
+  { policy, models }: RoutingPlan,
+  question: Question,
+  pressure: () => number | undefined,
+): Conditions {
+  const measured =
+    policy.strategy === 'least-latency'
+      ? Object.fromEntries(
+          [...models.keys()].flatMap((id) => {
+            const ms = known.of(id);
+            return ms === undefined ? [] : [[id, ms]];
+          }),
+        )
+      : undefined;
+  const used = question.model === 'auto' ? pressure() : undefined;
+  return {
+    open: breakers.open(),
+    down: down(),
+    ...(measured ? { latency: measured } : {}),
+    ...(used === undefined ? {} : { pressure: used }),
+  };
+}
+
+/** Why nobody may answer: the circuits are open, or each model was left out for a reason of its own. */
+export function nobody({ decision, conditions }: Routed, breakers: Breakers, now: number): DaybookError {
+  const { excluded } = decision;
+  if (excluded.length > 0 && excluded.every(({ model }) => conditions.open[model] !== undefined)) {
+    const soonest = Math.min(...excluded.map(({ model }) => breakers.probeAt(model) ?? now));
+    return new DaybookError('provider.circuit-open', undefined, {
+      retryAfterMs: Math.max(1_000, soonest - now),
+    });
+  }
+  const named = excluded.slice(0, 8).map(({ model, reason }) => `${model} (${reason})`);
+  return new DaybookError('model.no-candidate', `No model may answer this call: ${named.join('; ')}.`, {
+    param: 'model',
+  });
+}
+
+/** The decision as the call's record keeps it. */
+export function recordedDecision({ routed, privacy }: Call, passed: readonly Choice[]): RecordedDecision {
+  const { question, plan, conditions, decision } = routed;
+  const { needs, chars, maxTokens, features } = question;
+  return {
+    plan: plan.version,
+    asked: {
+      needs: [...needs],
+      chars,
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(features ? { features } : {}),
+    },
+    seen: { ...conditions, down: [...conditions.down] },
+    candidates: shortened(decision.candidates),
+    excluded: shortened(decision.excluded),
+    ...(passed.length > 0 ? { passed: shortened(passed) } : {}),
+    ...(privacy === undefined ? {} : { privacy }),
+  };
+}
+
+/** Of a long catalogue the first are enough to tell the reasons; the rest can be computed again. */
+const mostRecorded = 24;
+
+const shortened = (choices: readonly Choice[]) =>
+  choices
+    .slice(0, mostRecorded)
+    .map(({ model, reason }) => ({ model: model.slice(0, 250), reason: reason.slice(0, 500) }));

@@ -40,7 +40,7 @@ const attempts = 3;
 
 /**
  * Reads an aggregate, decides, and appends what was decided, exactly once. A lost race is folded and decided
- * anew, three times in all; then `command.conflict`.
+ * anew, three times in all; then `command.conflict`. `from`: what is known of the aggregate, to read on from.
  */
 export async function execute<C, S, E extends DaybookEvent>(
   log: EventLog,
@@ -49,8 +49,9 @@ export async function execute<C, S, E extends DaybookEvent>(
   decider: Decider<C, S, E>,
   command: C,
   context: CommandContext,
+  from?: Folded<S>,
 ): Promise<Execution<S, E>> {
-  let folded = await load(log, subject, decider);
+  let folded = await load(log, subject, decider, from);
   const answerOf = (recorded: Recorded): Execution<S, E> => ({
     state: folded.state,
     events: recorded.commit.events.filter(decider.knows),

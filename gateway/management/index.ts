@@ -6,6 +6,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiApp } from '../openai/index.ts';
+import { streamsApp } from '../streams/index.ts';
 import { guard } from './app.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
@@ -23,6 +24,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
+import { routingRoutes } from './routing.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
 import { workflowQueryRoutes } from './workflow-queries.ts';
 
@@ -38,6 +40,7 @@ const surfaces = [
   projectionRoutes,
   keyRoutes,
   erasureRoutes,
+  routingRoutes,
 ];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
@@ -47,6 +50,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     '/',
     docsApp(() => describe()),
   );
+  app.route('/', streamsApp(ports));
   app.route(
     '/',
     openAiApp({

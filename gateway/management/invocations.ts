@@ -76,6 +76,7 @@ function body(one: Invocation, shown: Shown, ports: ManagementPorts): z.infer<ty
     ...rest,
     ...named,
     at: at.toISOString(),
+    diverted: one.diverted === null ? null : [...one.diverted],
     costUsd: formatUsd(spent),
     reservedUsd: formatUsd(reserved),
     attempts: attempts.map(({ cost: nano, ...attempt }) => ({
@@ -132,9 +133,10 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
 
   app.openapi(spend, async (context) => {
     const { tenant } = context.get('principal');
-    const { groupBy, from, to, after } = context.req.valid('query');
-    await waitAfter(ports, after, ['llm_invocations']);
-    const rows = await costs(ports.store, tenant, { groupBy: [groupBy], from: dateOf(from), to: dateOf(to) });
+    const { groupBy, as, from, to, after } = context.req.valid('query');
+    await waitAfter(ports, after, ['llm_invocations', 'restatements']);
+    const range = { from: dateOf(from), to: dateOf(to) };
+    const rows = await costs(ports.store, tenant, { groupBy: [groupBy], as, ...range });
     const shown = await ids.shown(
       tenant,
       rows.flatMap(({ group }) => (typeof group[groupBy] === 'string' ? [group[groupBy]] : [])),

@@ -58,8 +58,8 @@ export function keyRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   app.openapi(issue, async (context) => {
     const { tenant, key: actor } = context.get('principal');
-    const { name, role } = context.req.valid('json');
-    const { key, secret, position } = await issueKey(ports.log, ports.clock, { tenant, name, role, actor });
+    const wanted = context.req.valid('json');
+    const { key, secret, position } = await issueKey(ports.log, ports.clock, { tenant, ...wanted, actor });
     return context.json(
       { key, secret, position: ports.positions.encode(position) },
       201,

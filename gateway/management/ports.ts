@@ -1,6 +1,6 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type { Catalogue, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
   ContentLog,
@@ -30,6 +30,16 @@ export interface ManagementPorts {
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly health: HealthPorts;
+  readonly liveStreams: LiveStreams;
+  /** The last health check of each provider. */
+  readonly providerStates: () => readonly {
+    readonly provider: string;
+    readonly healthy: boolean;
+    /** Unix ms. */
+    readonly checkedAt: number;
+    readonly ms: number;
+    readonly reason: string | undefined;
+  }[];
   /** Unix ms. */
   readonly startedAt: number;
 }

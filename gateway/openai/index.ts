@@ -7,9 +7,14 @@ import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import type { Surface } from '../shared/surface.ts';
+import { chatCompletions } from './chat-completions.ts';
 import { openAiError } from './errors.ts';
 
-export { type ChatPorts, chatCompletions } from './chat-completions.ts';
+/** The routes of OpenAI's dialect on which models are called. */
+export const openAiSurfaces: ReadonlyMap<string, Surface> = new Map([
+  ['/v1/chat/completions', chatCompletions],
+]);
 
 interface OpenAiPorts {
   readonly authenticate: Authenticate;
@@ -38,7 +43,7 @@ export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: st
 
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    principalOf(ports.authenticate, context.req.header('authorization'));
+    principalOf(ports.authenticate, context.req.header('authorization'), context.req.header('x-api-key'));
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
@@ -54,7 +59,7 @@ export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: st
     return context.json(found);
   });
   app.all('/v1/*', (context) => {
-    const known = context.req.path === '/v1/chat/completions' || context.req.path === '/v1/models';
+    const known = openAiSurfaces.has(context.req.path) || context.req.path === '/v1/models';
     throw known
       ? new DaybookError(
           'route.method-not-allowed',

@@ -15,7 +15,7 @@ export async function ask(
 ): Promise<number> {
   const here = local();
   const response = await api(here, 'POST', '/v1/chat/completions', {
-    model: flags.model ?? 'builtin/extractive',
+    model: flags.model ?? 'auto',
     messages: [{ role: 'user', content: question }],
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags.maxTokens === undefined ? {} : { max_tokens: Number(flags.maxTokens) }),

@@ -4,9 +4,11 @@ import { Command, CommanderError } from 'commander';
 import { ask } from './ask.ts';
 import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
+import { repriceCosts, showBooks, showCosts } from './costs.ts';
 import { doctor } from './doctor.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
+import { explainCall, replayCalls } from './inference.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
@@ -75,6 +77,36 @@ budget
   .command('show [scope] [id]')
   .description('budgets and their present windows')
   .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+const costs = program.command('costs').description('spend and prices');
+costs
+  .command('show')
+  .description('spend as it was known and as it is corrected now')
+  .option('--by <dimension>', 'tier, model, provider, user, department, key, agent, taskType or day', 'model')
+  .action((flags) => run((out) => showCosts(flags, out)));
+costs
+  .command('books')
+  .description('the price books that were ever in force')
+  .action(() => run((out) => showBooks(out)));
+costs
+  .command('reprice')
+  .description('restate recorded calls by the prices of a book; nothing is rewritten')
+  .requiredOption('--book <n>')
+  .option('--since <duration>', 'only calls since then, such as 30d')
+  .option('--dry-run', 'only say what would change')
+  .action((flags) => run((out) => repriceCosts(flags, out)));
+
+const inference = program.command('inference').description('why calls went where they went');
+inference
+  .command('explain <id>')
+  .description('decide a recorded call again, from the log alone')
+  .action((id) => run((out) => explainCall(id, out)));
+inference
+  .command('replay')
+  .description('recorded calls under another routing policy, without calling a model')
+  .requiredOption('--policy <file>', 'a daybook.yaml, or its routing section alone')
+  .option('--since <duration>', 'such as 7d, 12h, 30m', '7d')
+  .action((flags) => run((out) => replayCalls(flags, out)));
 
 const log = program.command('log').description('the book of record itself');
 log

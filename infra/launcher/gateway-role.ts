@@ -1,7 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import { keyView } from '../../bounded-contexts/identity/index.ts';
-import { publishPriceBook } from '../../bounded-contexts/inference/index.ts';
 import {
   aggregates,
   contentWriter,
@@ -10,6 +9,7 @@ import {
   systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
 import { managementApp } from '../../gateway/management/index.ts';
+import { openAiSurfaces } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -19,6 +19,7 @@ import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
+import { startRouting } from './routing.ts';
 
 export interface RunningGateway {
   readonly url: string;
@@ -64,14 +65,29 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   await Promise.all([keys.ready, models.discover()]);
   serving = true;
   const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
-  await publishPriceBook(log, clock, defaultTenant, models.catalogue());
+  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const routing = await startRouting({
+    log,
+    clock,
+    facts,
+    models,
+    file,
+    instance,
+    onError: (what, error) => logger.warn({ what, error }, 'routing met an error without harm'),
+  });
+  await routing.publish();
   await applyTimeZone(options);
+  const discoverAnew = () =>
+    void models
+      .discover()
+      .then(routing.publish)
+      .catch((error: unknown) => logger.warn({ error }, 'what was discovered could not be published'));
   const rediscovery = setInterval(() => {
     if (problems.size === 0) return;
     problems.clear();
-    void models.discover();
+    discoverAnew();
   }, retryDiscoveryMs);
-  const refresh = setInterval(() => void models.discover(), rediscoverMs);
+  const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
   // but did not live to carry out is carried out here: erasing again changes nothing.
@@ -99,7 +115,6 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     }
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
 
-  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
   const contents = contentWriter(parts.contents);
   const onBug = (error: unknown, requestId: string) =>
     logger.error({ error, requestId }, 'an unexpected error');
@@ -121,17 +136,26 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
+    providerStates: routing.health.states,
+    liveStreams: parts.liveStreams,
     startedAt: clock(),
   });
   const server = gateway({
-    chat: {
+    calls: {
       ledgers,
       facts,
       contents,
       vault,
       clock,
       catalogue: models.catalogue,
+      plan: routing.plan,
+      breakers: routing.breakers,
+      slots: routing.slots,
+      latencies: routing.latencies,
+      down: routing.down,
       providers: models.providers,
+      replies: parts.replies,
+      liveStreams: parts.liveStreams,
       callMs: file.limits.callMs,
       minimumMaxTokens: file.limits.minimumMaxTokens,
       authenticate: keys.authenticate,
@@ -140,10 +164,11 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       bodyDepth: file.limits.bodyDepth,
       onBug,
     },
+    surfaces: openAiSurfaces,
     app,
     inFlight: file.limits.inFlight,
   });
-  metrics.observe(server);
+  metrics.observe(server, routing.breakers.open);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : env.DAYBOOK_PORT;
@@ -175,6 +200,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(rediscovery);
       clearInterval(refresh);
       await server.stop(stopMs);
+      await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
       await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
       await forgetting;

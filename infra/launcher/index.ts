@@ -12,6 +12,6 @@ export {
   writeProfile,
 } from './data-dir.ts';
 export { openParts, type Parts } from './parts.ts';
-export { type Daybook, startDaybook } from './start.ts';
+export { type Daybook, type StartOptions, startDaybook } from './start.ts';
 export { type Part, partsTable } from './table.ts';
 export { type OfflineParts, withInfrastructure } from './with-infrastructure.ts';

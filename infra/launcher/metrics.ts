@@ -3,7 +3,8 @@ import type { Gateway } from '../../gateway/server.ts';
 
 export interface GatewayMetrics {
   readonly page: () => Promise<{ contentType: string; body: string }>;
-  observe(gateway: Gateway): void;
+  /** `open`: the models whose circuits are open. */
+  observe(gateway: Gateway, open: () => Readonly<Record<string, string>>): void;
 }
 
 /** Prometheus metrics of one gateway process; seconds and counts, as its conventions ask. */
@@ -26,7 +27,17 @@ export function gatewayMetrics(): GatewayMetrics {
   });
   return {
     page: async () => ({ contentType: register.contentType, body: await register.metrics() }),
-    observe({ server, busy }) {
+    observe({ server, busy }, open) {
+      new Gauge({
+        name: 'daybook_circuit_open',
+        help: 'Models whose circuit is open: 1 each',
+        labelNames: ['model'],
+        registers,
+        collect() {
+          this.reset();
+          for (const model of Object.keys(open())) this.set({ model }, 1);
+        },
+      });
       new Gauge({
         name: 'daybook_model_calls_in_flight',
         help: 'Model calls in flight now',
@@ -41,9 +52,9 @@ export function gatewayMetrics(): GatewayMetrics {
           // What nobody has is one series, whatever it is called.
           const unknown = response.statusCode === 401 || response.statusCode === 404;
           const path = routeOf(request.url);
-          const route = unknown && path !== '/v1/chat/completions' ? 'other' : path;
+          const route = unknown && !modelRoutes.has(path) ? 'other' : path;
           seconds.observe({ route, status: response.statusCode }, (performance.now() - start) / 1000);
-          if (route !== '/v1/chat/completions') return;
+          if (!modelRoutes.has(route) || request.method !== 'POST') return;
           const provider = String(response.getHeader('daybook-provider') ?? 'none');
           const tier = String(response.getHeader('daybook-tier') ?? 'none');
           calls.inc({ provider, tier, status: response.statusCode });
@@ -53,10 +64,20 @@ export function gatewayMetrics(): GatewayMetrics {
   };
 }
 
+const modelRoutes: ReadonlySet<string> = new Set([
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/embeddings',
+  '/v1/moderations',
+  '/v1/rerank',
+]);
+
 /** A label of few values: ids would make a series each. */
 function routeOf(url: string | undefined): string {
   const path = (url ?? '').split('?', 1)[0] ?? '';
-  if (path === '/v1/chat/completions') return path;
+  if (modelRoutes.has(path)) return path;
   return (
     /^\/(api\/v1|v1)\/[a-z-]+/.exec(path)?.[0] ??
     (/^\/(health|ready|metrics|docs|openapi\.json)$/.test(path) ? path : 'other')

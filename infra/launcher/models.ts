@@ -2,13 +2,12 @@ import {
   type Catalogue,
   catalogueOf,
   type Model,
-  type Price,
   type Provider,
 } from '../../bounded-contexts/inference/index.ts';
-import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
 import type { Environment } from '../../schemas/config/environment.ts';
 import type { FileConfig, PriceConfig, ProviderConfig } from '../../schemas/config/file.ts';
 import { extractive, openAiCompatible } from '../providers/index.ts';
+import { builtinModel, configuredModel, discoveredModel, free } from './model-of.ts';
 
 export interface Models {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -17,8 +16,6 @@ export interface Models {
   readonly discover: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
-
-const free: PriceConfig = { input: '0', output: '0' };
 
 /**
  * US dollars per million tokens of models that many use, from the provider's public list (2026-11); the file
@@ -35,14 +32,7 @@ const listed: Readonly<Record<string, PriceConfig>> = {
 };
 const cautious: PriceConfig = { input: '10', output: '40' };
 
-const defaultMaxTokens = 4096;
 const discoveryMs = 5_000;
-
-const priceOf = ({ input, cachedInput, output }: PriceConfig): Price => ({
-  input: parseUsd(input),
-  cachedInput: parseUsd(cachedInput ?? input),
-  output: parseUsd(output),
-});
 
 const timeouts = { connectMs: 5_000, firstByteMs: 60_000, betweenBytesMs: 30_000 };
 
@@ -91,6 +81,11 @@ export function providersOf(env: Environment): ProviderConfig[] {
   return found;
 }
 
+/** The adapter for what a provider speaks. */
+function providerOf({ id, baseUrl, apiKey, timeouts: limits }: ProviderConfig): Provider {
+  return openAiCompatible({ id, baseUrl, apiKey, ...limits });
+}
+
 /** All providers and models that configuration names, `builtin/extractive`, and whatever is discovered. */
 export function modelsOf(
   env: Environment,
@@ -103,40 +98,21 @@ export function modelsOf(
     ...providersOf(env).filter((one) => !file.providers.some(({ id }) => id === one.id)),
   ];
   const byId = new Map(configured.map((one) => [one.id, one]));
-  const providers = new Map<string, Provider>([['builtin', extractive(clock)]]);
-  for (const { id, baseUrl, apiKey, timeouts: limits } of configured) {
-    providers.set(id, openAiCompatible({ id, baseUrl, apiKey, ...limits }));
-  }
+  const builtin = extractive(clock);
+  const providers = new Map<string, Provider>([['builtin', builtin]]);
+  for (const one of configured) providers.set(one.id, providerOf(one));
 
-  const builtin: Model = {
-    id: 'builtin/extractive',
-    provider: 'builtin',
-    upstream: 'extractive',
-    tier: 0,
-    price: priceOf(free),
-    defaultMaxTokens,
-    maxOutputTokens: undefined,
-    maxTokensField: 'max_tokens',
-  };
-  const fixed = file.models.map((one): Model => {
-    const provider = byId.get(one.provider);
-    return {
-      id: `${one.provider}/${one.name}`,
-      provider: one.provider,
-      upstream: one.upstream ?? one.name,
-      tier: one.tier ?? provider?.tier ?? 1,
-      price: priceOf(one.price),
-      defaultMaxTokens: one.defaultMaxTokens,
-      maxOutputTokens: one.maxOutputTokens,
-      maxTokensField: provider?.maxTokensField ?? 'max_tokens',
-    };
+  const fixed = file.models.flatMap((one): Model[] => {
+    const config = byId.get(one.provider);
+    const provider = providers.get(one.provider);
+    return config && provider ? [configuredModel(one, config, provider)] : [];
   });
   const discovered = new Map<string, Model[]>();
   const aliases = new Map(file.routes.map((route) => [route.alias, route.models]));
   const make = () => {
     const named = new Set(fixed.map((one) => one.id));
     const found = [...discovered.values()].flat().filter((one) => !named.has(one.id));
-    return catalogueOf([...fixed, ...found, builtin], aliases);
+    return catalogueOf([...fixed, ...found, builtinModel(builtin)], aliases);
   };
   let catalogue = make();
 
@@ -146,19 +122,15 @@ export function modelsOf(
         .filter((one) => one.discover)
         .map(async (one) => {
           try {
-            const names = (await providers.get(one.id)?.models(AbortSignal.timeout(discoveryMs))) ?? [];
+            const provider = providers.get(one.id);
+            if (!provider) return;
+            const offered = await provider.models(AbortSignal.timeout(discoveryMs));
             discovered.set(
               one.id,
-              names.map((name) => ({
-                id: `${one.id}/${name}`,
-                provider: one.id,
-                upstream: name,
-                tier: one.tier,
-                price: priceOf(one.price ?? listed[`${one.id}/${name}`] ?? cautious),
-                defaultMaxTokens,
-                maxOutputTokens: undefined,
-                maxTokensField: one.maxTokensField,
-              })),
+              offered.map((facts) => {
+                const price = one.price ?? listed[`${one.id}/${facts.name}`] ?? cautious;
+                return discoveredModel(facts, one, provider, price);
+              }),
             );
           } catch (error) {
             onProblem(one.id, error);

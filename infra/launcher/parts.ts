@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
+import type { LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import {
   type ContentLog,
   type EventLog,
@@ -8,6 +9,8 @@ import {
 } from '../../bounded-contexts/kernel/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
+import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
+import { postgresReplies } from '../replies/index.ts';
 import { masterKey, type PostgresVault, postgresVault } from '../vault/index.ts';
 import type { Configuration } from './configuration.ts';
 import type { Assignment } from './messages.ts';
@@ -21,6 +24,8 @@ export interface Parts {
   readonly pool: pg.Pool;
   readonly vault: PostgresVault;
   readonly positions: PositionCodec;
+  readonly replies: Replies;
+  readonly liveStreams: LiveStreams;
   readonly masterKeySource: string;
   close(): Promise<void>;
 }
@@ -58,6 +63,13 @@ export async function openParts(
     pool,
     vault,
     positions: positionCodec(epoch, await vault.secret('position')),
+    replies: postgresReplies(pool, vault),
+    liveStreams: liveStreams(
+      jetStream
+        ? await jetStreamParts(jetStream.connection, env.NATS_REPLICAS, keepMs)
+        : postgresParts(pool, keepMs),
+      vault,
+    ),
     masterKeySource: source,
     close: async () => {
       await opened.close();

@@ -6,6 +6,7 @@ import {
   type UpstreamCall,
   type Usage,
 } from '../../bounded-contexts/inference/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import { mostCentralSentences } from './central-sentences.ts';
 
 const part = z.object({ type: z.string(), text: z.string().optional() });
@@ -39,7 +40,10 @@ export function extractive(clock: () => number): Provider {
     const words = (notice + mostCentralSentences(source, 2).join(' ')).split(/(?<=\s)/);
     const kept = words.slice(0, typeof bound === 'number' ? bound : words.length);
     const input = texts.reduce((sum, { text }) => sum + text.split(/\s+/).filter(Boolean).length, 0);
-    return { text: kept.join('').trimEnd(), usage: { input, output: kept.length, cached: 0, reasoning: 0 } };
+    return {
+      text: kept.join('').trimEnd(),
+      usage: { input, output: kept.length, cached: 0, cacheWrite: 0, reasoning: 0 },
+    };
   };
   let counter = 0;
   const common = (object: string, model: unknown) => ({
@@ -57,6 +61,7 @@ export function extractive(clock: () => number): Provider {
 
   return {
     id: 'builtin',
+    serves: new Set<Operation>(['chat']),
     async complete(call) {
       const { text, usage } = answer(call);
       const body = {
@@ -94,7 +99,7 @@ export function extractive(clock: () => number): Provider {
         usageOnly: true,
       };
     },
-    models: async () => ['extractive'],
+    models: async () => [{ name: 'extractive' }],
     close: async () => {},
   };
 }

@@ -8,6 +8,7 @@ import {
   type UpstreamCall,
   type Usage,
 } from '../../bounded-contexts/inference/index.ts';
+import type { Operation } from '../../schemas/primitives.ts';
 import { sseData } from './sse.ts';
 
 export interface OpenAiCompatibleOptions {
@@ -41,6 +42,7 @@ function usageOf(value: unknown): Usage | undefined {
     input: prompt_tokens,
     output: completion_tokens,
     cached: prompt_tokens_details?.cached_tokens ?? 0,
+    cacheWrite: 0,
     reasoning: completion_tokens_details?.reasoning_tokens ?? 0,
   };
 }
@@ -99,6 +101,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
 
   return {
     id: options.id,
+    serves: new Set<Operation>(['chat']),
     async complete({ body, signal }: UpstreamCall): Promise<CompleteReply> {
       const response = await send('POST', '/chat/completions', JSON.stringify(body), signal);
       let bytes: Buffer;
@@ -180,7 +183,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
       const parsed = modelList.safeParse(jsonOf((await bounded(response.body, maxAnswerBytes)).toString()));
       if (!parsed.success)
         throw new ProviderFailure('provider.garbage', `${options.id} lists no models.`, { accepted: true });
-      return parsed.data.data.map((model) => model.id);
+      return parsed.data.data.map((model) => ({ name: model.id }));
     },
     close: () => pool.destroy(),
   };
@@ -193,9 +196,18 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): Provider {
     );
     const parsed = errorBody.safeParse(jsonOf(text));
     const said = parsed.success ? messageOf(parsed.data) : `status ${status}`;
-    const details = { status, accepted: false, ...retryAfter(response.headers['retry-after']) };
+    const details = {
+      status,
+      accepted: false,
+      ...retryAfter(response.headers['retry-after'], response.headers['retry-after-ms']),
+      ...(text === '' ? {} : { original: text.slice(0, 2_000) }),
+    };
     if (status === 429)
       return new ProviderFailure('provider.rate-limited', `${options.id} limits its rate: ${said}`, details);
+    if (status === 503 || status === 529)
+      return new ProviderFailure('provider.overloaded', `${options.id} has no capacity: ${said}`, details);
+    if (status === 400 && /context_length_exceeded|maximum context length/.test(text))
+      return new ProviderFailure('provider.context-exceeded', said, details);
     if (status === 408 || status === 504)
       return new ProviderFailure('provider.timeout', `${options.id} timed out: ${said}`, details);
     // Its own quarrel with us (our key, a wrong address) is no fault of the caller's request.
@@ -258,7 +270,12 @@ function jsonOf(text: string): unknown {
 }
 
 /** `retry-after` in seconds (RFC 9110); a date is not used by providers and passed over. */
-function retryAfter(header: string | string[] | undefined): { retryAfterMs?: number } {
+function retryAfter(
+  header: string | string[] | undefined,
+  inMs: string | string[] | undefined,
+): { retryAfterMs?: number } {
+  const ms = Number(Array.isArray(inMs) ? inMs[0] : (inMs ?? Number.NaN));
+  if (Number.isFinite(ms) && ms >= 0) return { retryAfterMs: Math.round(ms) };
   const seconds = Number(Array.isArray(header) ? header[0] : header);
   return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.round(seconds * 1000) } : {};
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Daybook, startDaybook } from '../launcher/index.ts';
+import { type Daybook, type StartOptions, startDaybook } from '../launcher/index.ts';
 
 export const testAdminKey = 'test-admin-key-0123456789';
 
@@ -27,7 +27,12 @@ export interface RunningTestDaybook {
 
 /** A whole Daybook with a folder of its own, its servers and processes included. */
 export async function testDaybook(
-  options: { config?: string; variables?: Record<string, string>; folder?: string } = {},
+  options: {
+    config?: string;
+    variables?: Record<string, string>;
+    folder?: string;
+    roles?: StartOptions['roles'];
+  } = {},
 ): Promise<RunningTestDaybook> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'daybook-e2e-'));
   // Open to the account that Postgres runs under where we are root.
@@ -45,6 +50,7 @@ export async function testDaybook(
     },
     cwd: folder,
     onChange: (what) => changes.push(what),
+    ...(options.roles ? { roles: options.roles } : {}),
   });
   const url = daybook.url ?? '';
   const call: RunningTestDaybook['fetch'] = (path, { method = 'GET', body, headers } = {}) =>

@@ -1,5 +1,5 @@
 import { facts } from '../../bounded-contexts/kernel/index.ts';
-import type { EventData } from '../../schemas/events/index.ts';
+import type { EventData, RecordedDecision } from '../../schemas/events/index.ts';
 import { indexOnlyFirst } from '../runtime/append-only.ts';
 import { insertRows, type Table, type Value } from '../runtime/columns.ts';
 import type { EventItem, EventProjector } from '../runtime/projector.ts';
@@ -45,6 +45,11 @@ export const llmInvocations: Table = {
     ['data_subject', 'text'],
     ['prompt', 'text'],
     ['answer', 'text'],
+    ['operation', 'text not null'],
+    // Models that the call would have gone to, were their circuits closed.
+    ['diverted', 'jsonb'],
+    ['stopped_by', 'text'],
+    ['saved_tokens', 'int'],
     ['position', 'text not null'],
     ['sequence', 'bigint not null'],
   ],
@@ -73,6 +78,17 @@ const who = (item: EventItem, d: Call): Value[] => [
   d.taskType,
 ];
 
+/** Circuits that kept models from a call, when it was routed or when their turn came. */
+function divertedBy(decision: RecordedDecision | undefined): Value {
+  if (!decision) return null;
+  const { excluded, seen, passed = [] } = decision;
+  const models = [
+    ...excluded.filter(({ model }) => seen.open[model] !== undefined),
+    ...passed.filter(({ reason }) => reason.includes('circuit')),
+  ].map(({ model }) => model);
+  return models.length === 0 ? null : JSON.stringify(models);
+}
+
 function rowOf(item: EventItem): Value[] | undefined {
   const { event } = item;
   if (event.type === 'invocation.completed') {
@@ -81,7 +97,16 @@ function rowOf(item: EventItem): Value[] | undefined {
     row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
     row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
     row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
-    row.push(d.dataSubject, d.prompt, d.answer, item.position, item.sequence);
+    row.push(d.dataSubject, d.prompt, d.answer, d.operation ?? 'chat', divertedBy(d.decision));
+    row.push(d.stopped?.marker, d.stopped?.savedTokens, item.position, item.sequence);
+    return row;
+  }
+  if (event.type === 'invocation.replayed') {
+    const d = event.data;
+    const row = who(item, { ...d, code: '', reason: '' });
+    row.push(d.tier, d.provider, d.model, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
+    row.push(d.streamed, d.private, '[]', 'replayed', null, `${d.by}: ${d.of}`, null, null, null);
+    row.push(null, null, null, d.operation ?? 'chat', null, null, null, item.position, item.sequence);
     return row;
   }
   if (event.type === 'invocation.refused') {
@@ -89,7 +114,8 @@ function rowOf(item: EventItem): Value[] | undefined {
     const row = who(item, d);
     row.push(null, null, null, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'refused', d.code, d.reason, d.pool, null, null);
-    row.push(null, null, null, item.position, item.sequence);
+    row.push(null, null, null, d.operation ?? 'chat', divertedBy(d.decision), null, null);
+    row.push(item.position, item.sequence);
     return row;
   }
   return undefined;
@@ -110,7 +136,7 @@ export const invocationRows = (items: readonly EventItem[]): Value[][] =>
 export const llmInvocationsProjector: EventProjector = {
   source: 'events',
   name: 'llm_invocations',
-  version: 1,
+  version: 2,
   filter: facts('invocations'),
   tables: [llmInvocations, spendRollups],
   apply: (sql, names, items) =>

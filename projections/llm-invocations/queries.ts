@@ -32,7 +32,7 @@ export interface Invocation {
   readonly streamed: boolean;
   readonly private: boolean;
   readonly attempts: readonly Attempt[];
-  readonly outcome: 'ok' | 'error' | 'aborted' | 'refused';
+  readonly outcome: 'ok' | 'error' | 'aborted' | 'refused' | 'replayed';
   /** An error code: of the catalogue, or that of the refusal, whose `reason` and `pool` say more. */
   readonly error: string | null;
   readonly reason: string | null;
@@ -42,6 +42,12 @@ export interface Invocation {
   readonly dataSubject: string | null;
   readonly prompt: string | null;
   readonly answer: string | null;
+  readonly operation: string;
+  /** Models that it would have gone to, were their circuits closed. */
+  readonly diverted: readonly string[] | null;
+  /** Our own stop marker that ended the answer, and the tokens of its bound that it saved. */
+  readonly stoppedBy: string | null;
+  readonly savedTokens: number | null;
   readonly position: Position;
 }
 
@@ -56,7 +62,8 @@ const select = `select id, at, trace, key, user_id as "user", department, agent,
   task_type as "taskType", tier, provider, model, requested_model as "requestedModel", input, output, cached,
   reasoning, cost, reserved, price_version as "priceVersion", latency_ms as "latencyMs", ttft_ms as "ttftMs",
   streamed, private, attempts, outcome, error, reason, pool, lowered_to as "loweredTo",
-  data_subject as "dataSubject", prompt, answer, position, at::text as cursor_at
+  data_subject as "dataSubject", prompt, answer, operation, diverted, stopped_by as "stoppedBy",
+  saved_tokens as "savedTokens", position, at::text as cursor_at
   from read.llm_invocations`;
 
 const invocationOf = ({ cursor_at: _, ...row }: Row): Invocation => ({
@@ -77,6 +84,9 @@ export interface InvocationFilter extends PageOptions {
   readonly trace?: string | undefined;
   readonly session?: string | undefined;
   readonly run?: string | undefined;
+  /** Only calls that this model's open circuit sent elsewhere. */
+  readonly divertedFrom?: string | undefined;
+  readonly operation?: string | undefined;
   /** From (inclusive) to (exclusive). */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
@@ -101,6 +111,8 @@ export async function listInvocations(
   query.add((p) => `trace = ${p}`, filter.trace);
   query.add((p) => `session = ${p}`, filter.session);
   query.add((p) => `run = ${p}`, filter.run);
+  query.add((p) => `diverted ? ${p}`, filter.divertedFrom);
+  query.add((p) => `operation = ${p}`, filter.operation);
   query.add((p) => `at >= ${p}`, filter.from?.toISOString());
   query.add((p) => `at < ${p}`, filter.to?.toISOString());
   if (filter.cursor !== undefined) {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Position, position, subjectOf } from '../../bounded-contexts/kernel/index.ts';
 import { atEnd } from '../../infra/testing/index.ts';
+import { projectors } from '../index.ts';
 import { listInvocations } from '../llm-invocations/queries.ts';
 import type { ReadStore } from '../ports.ts';
 import { appendFacts, factCommit, history, invocation } from '../testing/history.ts';
@@ -326,7 +327,7 @@ describe('all projectors under traffic', () => {
     expect((await running.diff('llm_invocations')).differences).toEqual([]);
     await expect
       .poll(async () => (await projectionStatus(w.store)).map(({ state }) => state), { timeout: 5000 })
-      .toEqual(Array.from({ length: 8 }, () => 'running'));
+      .toEqual(Array.from({ length: projectors.length + 1 }, () => 'running'));
     expect(w.errors).toEqual([]);
   }, 60_000);
 });

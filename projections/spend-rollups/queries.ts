@@ -25,6 +25,8 @@ export interface CostFilter {
   readonly key?: string | undefined;
   readonly agent?: string | undefined;
   readonly tier?: number | undefined;
+  /** As it was known when calls were made (the default), or by the last price book that restated them. */
+  readonly as?: 'known' | 'corrected' | undefined;
 }
 
 export interface CostRow {
@@ -43,6 +45,15 @@ export interface CostRow {
 
 type Sums = Record<'calls' | 'failed' | 'input' | 'output' | 'cached' | 'reasoning' | 'cost', string | null>;
 
+/** The roll-ups, and beside them the differences that restatements made: calls and tokens are the same. */
+const corrected = `(
+  select hour, day, department, user_id, key, agent, task_type, tier, provider, model,
+    calls, failed, input, output, cached, reasoning, cost from read.spend_rollups
+  union all
+  select hour, day, department, user_id, key, agent, task_type, tier, provider, model,
+    0, 0, 0, 0, 0, 0, now - was from read.cost_restatements
+) as spend`;
+
 /** Spend, the dearest group first. */
 export async function costs(store: ReadStore, tenant: string, filter: CostFilter = {}): Promise<CostRow[]> {
   const groups = [...new Set(filter.groupBy ?? [])];
@@ -60,7 +71,7 @@ export async function costs(store: ReadStore, tenant: string, filter: CostFilter
     sql.query<Sums & Partial<Record<CostGroup, string | number>>>(
       `select ${columns} sum(calls) as calls, sum(failed) as failed, sum(input) as input,
          sum(output) as output, sum(cached) as cached, sum(reasoning) as reasoning, sum(cost) as cost
-       from read.spend_rollups ${query.where} ${by} order by sum(cost) desc nulls last, sum(calls) desc limit 10000`,
+       from ${filter.as === 'corrected' ? corrected : 'read.spend_rollups as spend'} ${query.where} ${by} order by sum(cost) desc nulls last, sum(calls) desc limit 10000`,
       query.values,
     ),
   );

@@ -43,14 +43,14 @@ export const spendRollups: Table = {
   indexes: [],
 };
 
-// What is absent is '', since an absent user is a group of its own. Refused calls have no tier and cost nothing.
+// What is absent is '', since an absent user is a group of its own. Refused calls have no tier and cost nothing, replayed answers are no calls.
 const grouped = (from: string): string => `
   select tenant_id, date_trunc('hour', at, 'UTC'), day, coalesce(department, ''), coalesce(user_id, ''), key,
     coalesce(agent, ''), coalesce(task_type, ''), tier, provider, model,
     count(*), count(*) filter (where outcome <> 'ok'),
     sum(input), sum(output), sum(cached), sum(reasoning), sum(cost)
   from ${from}
-  where tier is not null
+  where tier is not null and outcome <> 'replayed'
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11`;
 
 const measures = ['calls', 'failed', 'input', 'output', 'cached', 'reasoning', 'cost'];

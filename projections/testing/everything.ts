@@ -5,7 +5,7 @@ import {
   type Position,
   subjectOf,
 } from '../../bounded-contexts/kernel/index.ts';
-import { appendFacts, factCommit, type History, invocation } from './history.ts';
+import { appendFacts, breakerEvent, factCommit, type History, invocation } from './history.ts';
 import { appendLedger, type LedgerModel, ledgerModel } from './ledger.ts';
 
 const message = (h: History): CommittedEvent => ({
@@ -19,6 +19,22 @@ const message = (h: History): CommittedEvent => ({
     ...(h.random() < 0.5 ? { run: `run_${h.below(2)}` } : {}),
     dataSubject: 'agt_1',
     body: h.id(),
+  },
+});
+
+const restated = (h: History): CommittedEvent => ({
+  type: 'cost.restated',
+  data: {
+    key: 'key_1',
+    invocation: h.id(),
+    book: 2,
+    calledAt: h.now(),
+    day: '2026-11-20',
+    tier: 1,
+    provider: 'openai',
+    model: 'openai/gpt-4o',
+    was: '100',
+    now: String(h.below(1_000)),
   },
 });
 
@@ -38,6 +54,7 @@ export async function appendEverything(
     Array.from({ length: n }, () => factCommit(h, make));
   await appendFacts(log, h, tenant, 'invocations', some(size, invocation));
   await appendFacts(log, h, tenant, 'messages', some(Math.ceil(size / 4), message));
+  await appendFacts(log, h, tenant, 'restatements', some(Math.ceil(size / 8), restated));
   await appendLedger(log, h, tenant, size, model);
   let stored: Position | undefined;
   for (let i = 0; i < size / 4; i++) {
@@ -52,6 +69,8 @@ export async function appendEverything(
     const data = { workflow: `wf_${h.below(2)}`, version, hash: 'ab'.repeat(32), definition: h.id() };
     await append(log, h, tenant, 'workflow', data.workflow, { type: 'workflow.version.published', data });
   }
+  for (let change = 0; change < 8; change++)
+    await append(log, h, tenant, 'breaker', 'gpt-4o', breakerEvent(h));
   const key = `key_${h.id()}`;
   await append(log, h, tenant, 'key', key, {
     type: 'key.issued',

@@ -5,7 +5,7 @@ import {
   type Position,
   subjectOf,
 } from '../../bounded-contexts/kernel/index.ts';
-import type { Attempt } from '../../schemas/events/index.ts';
+import type { Attempt, RecordedDecision } from '../../schemas/events/index.ts';
 
 /** A generator of plausible histories, the same for the same seed: for tests and for the benchmark. */
 export interface History {
@@ -134,6 +134,37 @@ export function invocation(h: History, users = 40): CommittedEvent {
       dataSubject: 'usr_1',
       prompt: h.id(),
       answer: h.id(),
+      ...(h.random() < 0.1 ? { decision: divertedFrom('openai/gpt-4o') } : {}),
+    },
+  };
+}
+
+/** A decision that an open circuit bore on. */
+const divertedFrom = (model: string): RecordedDecision => ({
+  plan: 'plan1',
+  asked: { needs: [], chars: 10 },
+  seen: { open: { [model]: '2026-11-20T10:00:00.000Z' }, down: [] },
+  candidates: [],
+  excluded: [{ model, reason: 'its circuit is open' }],
+});
+
+/** A circuit's change, as the aggregate of one model writes it. */
+export function breakerEvent(h: History): CommittedEvent {
+  const model = 'openai/gpt-4o';
+  const change = h.below(4);
+  if (change === 0) return { type: 'breaker.closed', data: { model, invocation: h.id() } };
+  if (change === 1) return { type: 'breaker.probed', data: { model, invocation: h.id() } };
+  if (change === 2)
+    return { type: 'breaker.observed', data: { model, outcomes: [{ calls: 3 }], windowMs: 60_000 } };
+  return {
+    type: 'breaker.opened',
+    data: {
+      model,
+      cause: '3 failures in a row',
+      code: 'provider.error',
+      invocations: [h.id(), h.id()],
+      openMs: 30_000,
+      probeAt: new Date(h.now()).toISOString(),
     },
   };
 }

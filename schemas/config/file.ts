@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
-import { tier, usdString } from '../primitives.ts';
+import { capabilities, operation, tier, usdString } from '../primitives.ts';
+import { routingSchema } from './routing.ts';
 
 const milliseconds = z.number().int().positive().max(3_600_000);
 
-/** US dollars per million tokens. `cachedInput` defaults to `input`. */
+/** US dollars per million tokens. `cachedInput` and `cacheWrite` default to `input`. */
 const price = z.strictObject({
   input: usdString,
   cachedInput: usdString.optional(),
+  cacheWrite: usdString.optional(),
   output: usdString,
 });
 
@@ -21,11 +23,14 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,60}$/, 'lower-case letters
 
 const provider = z.strictObject({
   id: name,
-  kind: z.literal('openai-compatible'),
+  /** The API that it speaks. `openai` is `openai-compatible` with what only OpenAI serves. */
+  kind: z.enum(['openai-compatible', 'openai', 'anthropic', 'ollama']),
   baseUrl: z.url({ protocol: /^https?$/, error: 'a URL such as https://api.openai.com/v1' }),
   /** Only by reference: `${OPENAI_API_KEY}`. */
   apiKey: z.string().optional(),
   tier: tier.default(1),
+  /** It runs on machines of our own, and may be called in privacy mode. Default: whether its address is. */
+  local: z.boolean().optional(),
   /** Ask the provider for its models, and serve those, too. */
   discover: z.boolean().default(false),
   /** Price of its models that are not listed under `models`. */
@@ -33,6 +38,14 @@ const provider = z.strictObject({
   /** The field that bounds the answer's tokens, where the caller sets none. */
   maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
   timeouts: timeouts.default(timeouts.parse({})),
+  /** Calls of it in flight at most, those that wait for their turn, and how long they wait; more move on. */
+  concurrency: z
+    .strictObject({
+      most: z.number().int().positive().max(100_000),
+      queue: z.number().int().min(0).max(100_000).default(0),
+      queueMs: milliseconds.default(2_000),
+    })
+    .optional(),
 });
 
 const model = z.strictObject({
@@ -45,6 +58,14 @@ const model = z.strictObject({
   price,
   defaultMaxTokens: z.number().int().positive().max(1_000_000).default(4096),
   maxOutputTokens: z.number().int().positive().max(10_000_000).optional(),
+  /** Input and output together. A longer request moves on to a model that reads more. */
+  contextTokens: z.number().int().positive().max(100_000_000).optional(),
+  /** What it can do. Default: what its provider says, else it is trusted with anything. */
+  capabilities: z.array(z.enum(capabilities)).optional(),
+  /** What it is for. Default: all that its provider serves. */
+  operations: z.array(operation).min(1).optional(),
+  /** Its share among equals of a tier or a route. */
+  weight: z.number().positive().max(1_000_000).default(1),
 });
 
 const route = z.strictObject({
@@ -84,6 +105,7 @@ export const fileSchema = z.strictObject({
   providers: z.array(provider).max(64).default([]),
   models: z.array(model).max(2_000).default([]),
   routes: z.array(route).max(500).default([]),
+  routing: routingSchema.default(routingSchema.parse({})),
   limits: limits.default(limits.parse({})),
 });
 

@@ -25,4 +25,4 @@ export type DaybookEvent<T extends EventType = EventType> = {
 }[T];
 
 export type { Recipient } from './agents.ts';
-export type { Attempt, Attribution } from './inference.ts';
+export type { Attempt, Attribution, RecordedDecision } from './inference.ts';

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { costGroups, period, plainText, scopeKind, usdString } from '../primitives.ts';
+import { attempt, decision } from '../events/inference.ts';
+import { costGroups, operations, period, plainText, scopeKind, usdString } from '../primitives.ts';
 
 /** Bodies and parameters of `/api/v1`: camelCase, money in decimal US dollars, time in ISO 8601 UTC. */
 
@@ -65,7 +66,13 @@ export const invocationsQuery = z.object({
   tier: z.coerce.number().int().min(0).max(3).optional(),
   model: z.string().max(200).optional(),
   taskType: z.string().max(80).optional(),
-  outcome: z.enum(['ok', 'error', 'aborted', 'refused']).optional(),
+  outcome: z.enum(['ok', 'error', 'aborted', 'refused', 'replayed']).optional(),
+  operation: z.enum(operations).optional(),
+  divertedFrom: z
+    .string()
+    .max(250)
+    .optional()
+    .openapi({ description: "Only calls that this model's open circuit sent elsewhere." }),
   from: time,
   to: time,
   limit,
@@ -75,6 +82,9 @@ export const invocationsQuery = z.object({
 
 export const costsQuery = z.object({
   groupBy: z.enum(costGroups).default('tier'),
+  as: z.enum(['known', 'corrected']).default('known').openapi({
+    description: 'As it was known when calls were made, or by the last price book that restated them.',
+  }),
   from: time,
   to: time,
   after: afterParam,
@@ -128,7 +138,15 @@ export const messagesQuery = z.object({
 });
 
 export const keyBody = z
-  .strictObject({ name: plainText(120), role: z.enum(['admin', 'service']).default('service') })
+  .strictObject({
+    name: plainText(120),
+    role: z.enum(['admin', 'service']).default('service'),
+    private: z.boolean().default(false).openapi({ description: 'Its calls go to local models only.' }),
+    cache: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Identical requests of it may be answered from the cache of answers.' }),
+  })
   .openapi('KeyBody');
 
 export const invocation = z
@@ -161,14 +179,80 @@ export const invocation = z
     attempts: z.array(
       z.object({ provider: z.string(), model: z.string(), outcome: z.string(), costUsd: z.string() }).loose(),
     ),
-    outcome: z.enum(['ok', 'error', 'aborted', 'refused']),
+    outcome: z.enum(['ok', 'error', 'aborted', 'refused', 'replayed']),
     error: z.string().nullable(),
     reason: z.string().nullable(),
     pool: z.string().nullable(),
     loweredTo: z.number().nullable(),
+    operation: z.string(),
+    diverted: z
+      .array(z.string())
+      .nullable()
+      .openapi({ description: 'Models that it would have gone to, were their circuits closed.' }),
+    stoppedBy: z.string().nullable(),
+    savedTokens: z.number().nullable(),
     position: z.string(),
   })
   .openapi('Invocation');
+
+const choice = z.object({ model: z.string(), reason: z.string() });
+
+export const decisionBody = z
+  .object({
+    invocation: z.string(),
+    requestedModel: z.string(),
+    operation: z.string(),
+    plan: z.string().openapi({ description: 'Version of the `routing.published` that it was decided by.' }),
+    asked: decision.shape.asked,
+    /** Open circuits, failed health checks, latencies, soft budgets. */
+    seen: decision.shape.seen,
+    candidates: z.array(choice),
+    excluded: z.array(choice),
+    passed: z.array(choice).openapi({ description: 'Candidates that were not tried when their turn came.' }),
+    privacy: z.string().nullable(),
+    attempts: z.array(attempt),
+  })
+  .openapi('Decision');
+
+export const breakersQuery = z.object({
+  at: time.openapi({ description: 'As they were at this moment. Default: now.' }),
+  after: afterParam,
+});
+
+export const breakerChangesQuery = z.object({
+  model: z.string().max(250).optional(),
+  from: time,
+  to: time,
+  limit,
+  cursor,
+  after: afterParam,
+});
+
+const change = {
+  model: z.string(),
+  cause: z.string().nullable(),
+  code: z.string().nullable(),
+  probeAt: z.iso.datetime().nullable(),
+  invocations: z.array(z.string()),
+};
+
+export const breakerState = z
+  .object({ ...change, state: z.enum(['closed', 'open', 'half-open']), since: z.iso.datetime() })
+  .openapi('Breaker');
+
+export const breakerChange = z
+  .object({ ...change, change: z.enum(['opened', 'probed', 'closed']), at: z.iso.datetime() })
+  .openapi('BreakerChange');
+
+export const providerState = z
+  .object({
+    provider: z.string(),
+    healthy: z.boolean(),
+    checkedAt: z.iso.datetime(),
+    ms: z.number(),
+    reason: z.string().nullable(),
+  })
+  .openapi('Provider');
 
 /** A text, or what stands in its place. */
 export const content = z.union([z.string(), z.object({ redacted: z.literal(true) }), z.null()]).openapi({

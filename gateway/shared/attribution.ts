@@ -3,7 +3,6 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { IdKind, Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
-import type { ChatRequest } from '../../schemas/http/chat.ts';
 
 const longest = 512;
 
@@ -18,7 +17,8 @@ function inUtf8(value: string): string {
   }
 }
 
-function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+/** A header's text, undefined where it is absent or empty. Throws `request.invalid` where it is too long. */
+export function header(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || value === '') return undefined;
   const one = inUtf8(Array.isArray(value) ? value.join(',') : value);
@@ -29,17 +29,17 @@ function header(headers: IncomingHttpHeaders, name: string): string | undefined 
 
 /**
  * Whom a call is attributed to: what the caller supplied, made opaque by the vault. `Daybook-User` wins over
- * the body's `safety_identifier`, and that over `user`.
+ * whom the body names.
  */
 export async function attributionOf(
   vault: Pick<Vault, 'opaqueId'>,
   principal: Principal,
   headers: IncomingHttpHeaders,
-  body: ChatRequest,
+  user: string | undefined,
 ): Promise<Attribution> {
   const { tenant, key } = principal;
   const supplied: [Exclude<IdKind, 'key'>, string | undefined][] = [
-    ['user', header(headers, 'daybook-user') ?? body.safety_identifier ?? body.user ?? undefined],
+    ['user', header(headers, 'daybook-user') ?? user],
     ['department', header(headers, 'daybook-department')],
     ['agent', header(headers, 'daybook-agent')],
     ['session', header(headers, 'daybook-session')],

@@ -1,0 +1,210 @@
+import { DaybookError } from '../../schemas/errors.ts';
+import type { Attempt } from '../../schemas/events/index.ts';
+import { isNative, type Tried, tryProvider } from './attempt.ts';
+import type { AnswerHead, Call, Candidate } from './call.ts';
+import type { Funds } from './funds.ts';
+import type { Provider, ProviderFailure } from './ports.ts';
+import { elapsed } from './record.ts';
+import { isFollowed, type Relay } from './relay.ts';
+import type { Latencies } from './route.ts';
+import {
+  afterFailure,
+  type Breakers,
+  type Choice,
+  countsAgainst,
+  type NextStep,
+  type Slots,
+} from './routing/index.ts';
+
+export interface AttemptPorts {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly breakers: Breakers;
+  readonly slots: Slots;
+  readonly latencies: Latencies;
+  readonly callMs: number;
+}
+
+/** What the attempts of a call came to. */
+export interface Outcome {
+  readonly attempts: readonly Attempt[];
+  /** Candidates that were not tried when their turn came, and why. */
+  readonly passed: readonly Choice[];
+  readonly last: Tried;
+  readonly head: AnswerHead;
+  readonly ttftMs: number | undefined;
+  readonly outputBound: number;
+}
+
+/** None was tried: `why` says what stood in the way. */
+export interface NoAttempt {
+  readonly passed: readonly Choice[];
+  readonly why: DaybookError;
+}
+
+interface Turn {
+  readonly candidate: Candidate;
+  readonly provider: Provider;
+  readonly free: () => void;
+}
+
+/**
+ * Tries the candidates in order until one answers, each within what is reserved: what a failure asks for is
+ * done (again, the next, stop), at most `attempts.most` times and until the call's deadline.
+ */
+export async function runAttempts(
+  ports: AttemptPorts,
+  call: Call,
+  funds: Funds,
+  relay: Relay,
+  signal: AbortSignal,
+): Promise<Outcome | NoAttempt> {
+  const { plan, candidates } = call.routed;
+  const policy = plan.policy.attempts;
+  const attempts: Attempt[] = [];
+  const passed: Choice[] = [];
+  let why = new DaybookError('model.not-found', 'No provider of this model is configured any more.');
+  let outcome: Omit<Outcome, 'attempts' | 'passed'> | undefined;
+  let ttftMs: number | undefined;
+  let index = 0;
+  let tries = 0;
+  /** A request was too long for a model that reads so many tokens. */
+  let tooShort = 0;
+
+  while (index < candidates.length && attempts.length < policy.most && !signal.aborted) {
+    const candidate = candidates[index] as Candidate;
+    const refused = await hindrance(candidate);
+    if (refused instanceof DaybookError) {
+      why = refused;
+      passed.push({ model: candidate.model.id, reason: refused.message });
+      index++;
+      tries = 0;
+      continue;
+    }
+    const { turn, covered } = refused;
+    const { model, reason } = candidate;
+    const head: AnswerHead = {
+      invocation: call.invocation,
+      provider: model.provider,
+      model: model.id,
+      tier: model.tier,
+      loweredTo: covered.loweredTo,
+      headers: {},
+    };
+    const overChat = isFollowed(call);
+    const delivered = relay.begun ? relay.continuable : undefined;
+    const goesOn = delivered !== undefined && model.capabilities?.has('prefill') === true;
+    relay.attempt(
+      head,
+      isNative(call, turn.provider, overChat),
+      delivered === undefined ? 'first' : goesOn ? 'goes-on' : 'starts-again',
+    );
+    let tried: Tried;
+    try {
+      tried = await tryProvider({
+        call,
+        candidate,
+        provider: turn.provider,
+        overChat,
+        outputBound: covered.outputBound,
+        loweredTo: covered.loweredTo,
+        prefix: goesOn ? delivered : undefined,
+        firstTokenMs: policy.firstTokenMs,
+        signal,
+        onFrame: relay.push,
+        enough: () => relay.stoppedBy !== undefined,
+      });
+    } finally {
+      turn.free();
+    }
+    tries++;
+    funds.spend(tried.cost);
+    ttftMs ??= tried.ttftMs;
+    attempts.push({
+      ...tried.attempt,
+      reason: tries > 1 ? `${reason}; once more`.slice(0, 200) : reason.slice(0, 200),
+    });
+    tell(tried, model.id);
+    outcome = {
+      last: tried,
+      head: tried.reply?.headers ? { ...head, headers: tried.reply.headers } : head,
+      ttftMs,
+      outputBound: covered.outputBound,
+    };
+    if (!tried.failure || signal.aborted) break;
+    const step = nextStep(tried.failure);
+    if (step.kind === 'stop') break;
+    if (step.kind === 'again') {
+      await pause(step.afterMs, signal);
+      continue;
+    }
+    if (tried.failure.code === 'provider.context-exceeded') tooShort = model.contextTokens ?? tooShort;
+    index++;
+    tries = 0;
+  }
+  if (!outcome) return { passed, why };
+  return { ...outcome, attempts, passed };
+
+  /** What keeps a candidate from being tried now; else its turn, paid for. */
+  async function hindrance(candidate: Candidate) {
+    const { model } = candidate;
+    const provider = ports.providers.get(model.provider);
+    if (!provider) return new DaybookError('model.not-found', 'Its provider is not configured any more.');
+    if (tooShort > 0 && model.contextTokens !== undefined && model.contextTokens <= tooShort)
+      return new DaybookError('provider.context-exceeded', 'It reads no more than the one before it.');
+    const turn = await ports.slots.take(model.provider, signal);
+    if (!turn) return new DaybookError('provider.busy', 'All its calls and places in the queue are taken.');
+    const open = await circuit(model.id);
+    const covered = open ? undefined : await funds.cover(candidate);
+    if (open || !covered) {
+      turn();
+      return open ?? new DaybookError('budget.exceeded', 'The budget has no room for this attempt.');
+    }
+    const held: Turn = { candidate, provider, free: turn };
+    return { turn: held, covered };
+  }
+
+  /** An open circuit, looked at anew: it may have opened since the decision. One call probes a half-open one. */
+  async function circuit(model: string): Promise<DaybookError | undefined> {
+    const verdict = ports.breakers.verdict(model);
+    if (verdict === 'closed') return undefined;
+    const retryAfterMs = 1_000;
+    if (verdict === 'open')
+      return new DaybookError('provider.circuit-open', 'Its circuit opened meanwhile.', { retryAfterMs });
+    return (await ports.breakers.probe(model, call.invocation))
+      ? undefined
+      : new DaybookError('provider.circuit-open', 'Another call probes its circuit.', { retryAfterMs });
+  }
+
+  function tell({ failure, ttftMs: ttft, attempt }: Tried, model: string): void {
+    if (!failure) ports.breakers.report(model, call.invocation);
+    else if (!signal.aborted && countsAgainst(failure))
+      ports.breakers.report(model, call.invocation, {
+        code: failure.code,
+        ...(failure.details.status === undefined ? {} : { status: failure.details.status }),
+      });
+    if (!failure && plan.policy.strategy === 'least-latency')
+      ports.latencies.observe(model, ttft === undefined ? attempt.ms : ttft - attempt.startedMs);
+  }
+
+  function nextStep(failure: ProviderFailure): NextStep {
+    const left = ports.callMs - elapsed(call);
+    if (!relay.begun) return afterFailure(failure, tries, Math.random(), left, policy);
+    // After the first token only an answer that can be joined is worth another attempt.
+    if (call.midStream !== 'continue' || relay.continuable === undefined || !countsAgainst(failure))
+      return { kind: 'stop' };
+    const alone = index === candidates.length - 1;
+    return alone && tries < 2 ? { kind: 'again', afterMs: policy.backoffMs } : { kind: 'next' };
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

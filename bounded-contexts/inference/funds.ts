@@ -1,0 +1,123 @@
+import { isDaybookError } from '../../schemas/errors.ts';
+import type { Operation } from '../../schemas/primitives.ts';
+import type { Ledgers, Reserved } from '../budgets/index.ts';
+import type { Clock, Nano } from '../kernel/index.ts';
+import type { Call, Candidate } from './call.ts';
+import { boundOf, outputTokensFor } from './pricing.ts';
+
+export interface FundsPorts {
+  readonly ledgers: Pick<Ledgers, 'reserve' | 'topUp' | 'release'>;
+  readonly clock: Clock;
+  /** The whole call, in ms, all attempts included. */
+  readonly callMs: number;
+  /** Where the caller sets no bound, a budget may lower the answer to no fewer tokens than this. */
+  readonly minimumMaxTokens: number;
+}
+
+/** What a call may spend: reserved before its first attempt, topped up before each that needs more. */
+export interface Funds {
+  readonly reservation: Reserved;
+  readonly reserved: Nano;
+  readonly spent: Nano;
+  /** Smallest remainder over the budgets in force after what was spent; null without any. */
+  readonly remaining: Nano | null;
+  /**
+   * Makes sure that an attempt is paid for. Undefined where the budget has no room for it; else how many output
+   * tokens it may use, and `max_tokens` where that is fewer than wanted.
+   */
+  cover(candidate: Candidate): Promise<Covered | undefined>;
+  spend(cost: Nano): void;
+  /** Gives all back: only where nothing was dispatched. */
+  release(): Promise<void>;
+}
+
+export interface Covered {
+  readonly outputBound: number;
+  readonly loweredTo: number | undefined;
+}
+
+/** The reservation outlives the call by this much: twice the patience of a record that is not acknowledged. */
+const graceMs = 20_000;
+
+const answersWithoutTokens: ReadonlySet<Operation> = new Set([
+  'embeddings',
+  'moderations',
+  'rerank',
+  'count-tokens',
+]);
+
+const outputBoundOf = (call: Call, { model }: Candidate): number =>
+  answersWithoutTokens.has(call.operation) ? 0 : (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
+
+/** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */
+export function scopesOf({ attribution }: Pick<Call, 'attribution'>): string[] {
+  const { key, user, department, agent, session, run } = attribution;
+  const scopes = ['tenant', `key:${key}`];
+  if (department !== undefined) scopes.push(`department:${department}`);
+  if (user !== undefined) scopes.push(`user:${user}`);
+  if (agent !== undefined) scopes.push(`agent:${agent}`);
+  if (session !== undefined) scopes.push(`session:${session}`);
+  if (run !== undefined) scopes.push(`run:${run}`);
+  return scopes;
+}
+
+/** Reserves for the first candidate. Throws what the ledger refuses with. */
+export async function reserveFor(ports: FundsPorts, call: Call, first: Candidate): Promise<Funds> {
+  const { price } = first.model;
+  const actor = call.attribution.key;
+  const output = outputBoundOf(call, first);
+  const least = Math.min(ports.minimumMaxTokens * call.choices, output);
+  const reservation = await ports.ledgers.reserve(call.tenant, {
+    reservation: call.invocation,
+    scopes: scopesOf(call),
+    amount: boundOf(call.inputBound, output, price),
+    // Only an answer that the caller left open may be shortened.
+    ...(call.maxTokens === undefined ? { floor: boundOf(call.inputBound, least, price) } : {}),
+    expiresAt: ports.clock() + ports.callMs + graceMs,
+    actor,
+  });
+  let reserved: Nano = reservation.granted;
+  let remaining = reservation.remaining;
+  let spent: Nano = 0n;
+  return {
+    reservation,
+    get reserved() {
+      return reserved;
+    },
+    get spent() {
+      return spent;
+    },
+    get remaining() {
+      return remaining === null ? null : remaining + reserved - spent;
+    },
+    async cover(candidate) {
+      const wanted = outputBoundOf(call, candidate);
+      const missing = spent + boundOf(call.inputBound, wanted, candidate.model.price) - reserved;
+      // What the first one was granted may be less than its bound: then its answer is shortened.
+      if (missing > 0n && (candidate !== first || spent > 0n)) {
+        try {
+          const more = await ports.ledgers.topUp(call.tenant, {
+            reservation: call.invocation,
+            amount: missing,
+            actor,
+          });
+          reserved += missing;
+          remaining = more.remaining;
+        } catch (error) {
+          if (!isDaybookError(error)) throw error;
+          return undefined;
+        }
+      }
+      const affordable = outputTokensFor(reserved - spent, call.inputBound, candidate.model.price);
+      const outputBound = Math.min(wanted, affordable);
+      return {
+        outputBound,
+        loweredTo: outputBound < wanted ? Math.floor(outputBound / call.choices) : undefined,
+      };
+    },
+    spend(cost) {
+      spent += cost;
+    },
+    release: () => ports.ledgers.release(call.tenant, { reservation: call.invocation, actor }),
+  };
+}

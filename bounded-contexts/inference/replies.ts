@@ -1,0 +1,48 @@
+/** An answer that may be given again. */
+export interface Reply {
+  readonly invocation: string;
+  readonly tier: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly contentType: string;
+  /** The body, or the whole stream as server-sent events. */
+  readonly body: string;
+  /** Nano-dollars that it cost, as a string. */
+  readonly cost: string;
+}
+
+export interface ReplyPlace {
+  readonly tenant: string;
+  readonly kind: 'idempotency' | 'cache';
+  /** A hash: of the Idempotency-Key and who sent it, or of the request. */
+  readonly key: string;
+}
+
+export type Claim =
+  | { readonly kind: 'ours' }
+  /** Another request holds it and is being answered. */
+  | { readonly kind: 'in-progress' }
+  /** It was used for a request with another body. */
+  | { readonly kind: 'other-request' }
+  | { readonly kind: 'kept'; readonly reply: Reply };
+
+/**
+ * Answers that may be given again, for a time: sealed under the data subject's key, so that erasing a person
+ * takes their answers along. Throws `vault.unavailable`.
+ */
+export interface Replies {
+  /** Holds a place for `leaseMs`, unless somebody does already. */
+  claim(
+    place: ReplyPlace,
+    options: { request: string; invocation: string; subject: string; leaseMs: number },
+  ): Promise<Claim>;
+  find(place: ReplyPlace): Promise<Reply | undefined>;
+  /** `request`: as in claim; the cache's key is the request itself. */
+  keep(
+    place: ReplyPlace,
+    reply: Reply,
+    options: { request: string; subject: string; forMs: number },
+  ): Promise<void>;
+  /** Gives up a claim, so that the next request is answered anew. */
+  drop(place: ReplyPlace, invocation: string): Promise<void>;
+}

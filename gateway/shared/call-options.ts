@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import { type Question, wordsOf } from '../../bounded-contexts/inference/index.ts';
+import type { RoutingPolicy } from '../../schemas/config/routing.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { header } from './attribution.ts';
+import type { AskedFor, Surface } from './surface.ts';
+
+/** What the router must know of a request. */
+export function questionOf(
+  { operation }: Surface,
+  asked: AskedFor,
+  bytes: Uint8Array,
+  isPrivate: boolean,
+  seed: string,
+): Question {
+  const { model, needs, promptChars, maxTokens, messages, images } = asked;
+  return {
+    model,
+    operation,
+    needs,
+    chars: promptChars,
+    maxTokens,
+    private: isPrivate,
+    features:
+      model === 'auto'
+        ? {
+            chars: promptChars,
+            messages,
+            images,
+            tools: needs.includes('tools'),
+            json: needs.includes('json'),
+            ...wordsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()),
+          }
+        : undefined,
+    seed,
+  };
+}
+
+function oneOf<Value extends string>(
+  headers: IncomingHttpHeaders,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const given = headers[name] === undefined ? undefined : header(headers, name)?.trim().toLowerCase();
+  if (given === undefined) return undefined;
+  const value = values.find((one) => one === given);
+  if (value === undefined)
+    throw new DaybookError(
+      'request.invalid',
+      `${name}: got ${JSON.stringify(given)}, wants ${values.join(' or ')}.`,
+      {
+        param: name,
+      },
+    );
+  return value;
+}
+
+/**
+ * What makes a call private: `Daybook-Privacy: local`, its key, its department, or the tenant. The strictest wins:
+ * none of them can be lifted by another.
+ */
+export function privacyOf(
+  principal: Principal,
+  headers: IncomingHttpHeaders,
+  policy: RoutingPolicy['privacy'],
+): string | undefined {
+  if (oneOf(headers, 'daybook-privacy', ['local', 'any']) === 'local') return 'request';
+  if (principal.private) return 'key';
+  if (policy.tenant) return 'tenant';
+  if (policy.departments.length === 0) return undefined;
+  const department = header(headers, 'daybook-department');
+  return department !== undefined && policy.departments.includes(department) ? 'department' : undefined;
+}
+
+/** `Daybook-Mid-Stream: error` or `continue`; else the policy's. */
+export const midStreamOf = (
+  headers: IncomingHttpHeaders,
+  { midStream }: RoutingPolicy,
+): 'error' | 'continue' => oneOf(headers, 'daybook-mid-stream', ['error', 'continue']) ?? midStream;
+
+const mostMarkers = 16;
+
+/** `Daybook-Stop-After`: markers, divided by commas; else the policy's. */
+export function markersOf(headers: IncomingHttpHeaders, { early }: RoutingPolicy): readonly string[] {
+  if (headers['daybook-stop-after'] === undefined) return early.markers;
+  const given = header(headers, 'daybook-stop-after') ?? '';
+  const markers = given
+    .split(',')
+    .map((marker) => marker.trim())
+    .filter(Boolean);
+  if (markers.length > mostMarkers || markers.some(({ length }) => length > 100))
+    throw new DaybookError(
+      'request.invalid',
+      `daybook-stop-after: at most ${mostMarkers} markers of at most 100 characters, divided by commas.`,
+      { param: 'daybook-stop-after' },
+    );
+  return markers;
+}

@@ -1,0 +1,295 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import {
+  type Answer,
+  type AnswerEnd,
+  type AnswerHead,
+  type Call,
+  type InferencePorts,
+  inputBound,
+  invoke,
+  type LiveStreams,
+  route,
+  scopesOf,
+} from '../../bounded-contexts/inference/index.ts';
+import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import { attributionOf } from './attribution.ts';
+import { type Authenticate, principalOf } from './bearer.ts';
+import { markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
+import { parseJson, readBody } from './json-body.ts';
+import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
+import type { AskedFor, Surface } from './surface.ts';
+import { liveTap, type Tap } from './taps.ts';
+
+export interface ModelCallPorts extends ReplayPorts {
+  readonly liveStreams: LiveStreams;
+  readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
+  readonly authenticate: Authenticate;
+  readonly bodyBytes: number;
+  readonly bodyDepth: number;
+  /** Errors that are nobody's but ours. */
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+/**
+ * A call of a model in any dialect, on bare `node:http`: it is the path that every token of every model takes, and
+ * a framework's request and response objects cost a third of it (docs/adr/0003).
+ */
+export async function modelCall(
+  ports: ModelCallPorts,
+  surface: Surface,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const arrived = performance.now();
+  const invocation = uuidv7(ports.clock());
+  response.setHeader('x-request-id', `req_${invocation}`);
+  const left = new AbortController();
+  let taps: readonly Tap[] = [];
+  let detached = false;
+  response.once('close', () => {
+    if (!response.writableFinished && !detached) left.abort('caller left');
+  });
+  try {
+    const { authorization, 'x-api-key': apiKey } = request.headers;
+    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    const bytes = await readBody(request, ports.bodyBytes);
+    const body = parseJson(bytes, ports.bodyDepth);
+    const asked = surface.parse(body);
+    const attribution = await attributionOf(ports.vault, principal, request.headers, asked.user);
+    const { policy } = ports.plan();
+    const privacy = privacyOf(principal, request.headers, policy.privacy);
+    const routed = route(
+      ports,
+      questionOf(surface, asked, bytes, privacy !== undefined, invocation),
+      () => ports.ledgers.pressure(principal.tenant, scopesOf({ attribution })) ?? undefined,
+    );
+    refuseTooMany(asked, routed.candidates[0]?.model.maxOutputTokens);
+    const call: Call = {
+      tenant: principal.tenant,
+      invocation,
+      trace: traceOf(request) ?? invocation.replaceAll('-', ''),
+      attribution,
+      requestedModel: asked.model,
+      routed,
+      operation: surface.operation,
+      body: body as Call['body'],
+      bytes,
+      streamed: asked.streamed,
+      wantsUsageFrame: asked.wantsUsageFrame,
+      privacy,
+      inputBound: inputBound(bytes.length, asked.messages, asked.images),
+      maxTokens: asked.maxTokens,
+      choices: asked.choices,
+      midStream: midStreamOf(request.headers, policy),
+      markers: markersOf(request.headers, policy),
+      arrived,
+      signal: left.signal,
+    };
+    const leaseMs = ports.callMs + leaseGraceMs;
+    const replay = await replayable(ports, call, principal, request.headers, leaseMs);
+    taps = [...replay.taps, ...resumableTap(ports, call, principal, request.headers)];
+    detached = replay.detached || taps.length > replay.taps.length;
+    if (replay.given) {
+      await giveAgain(ports, call, replay.given, response, taps);
+      return;
+    }
+    if (replay.cache) response.setHeader('Daybook-Cache', replay.cache);
+    if (taps.length > replay.taps.length) response.setHeader('Daybook-Stream-Id', invocation);
+    const numbered = taps.length > replay.taps.length;
+    if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered);
+    else await answerWhole(ports, call, response, taps);
+  } catch (error) {
+    if (!(error instanceof DaybookError)) ports.onBug(error, `req_${invocation}`);
+    const begun = response.headersSent;
+    for (const tap of taps)
+      await tap
+        .fail(begun ? surface.sseError(error) : undefined)
+        .catch((failed: unknown) => ports.onBug(failed, `req_${invocation}`));
+    answerError(surface, response, error, arrived);
+  }
+}
+
+/** A claim of an Idempotency-Key outlives its call by this much, in ms: then its gateway is dead. */
+const leaseGraceMs = 10_000;
+
+/** `Daybook-Resumable: true` on a streamed call: its events are kept for readers who come back. */
+function resumableTap(
+  ports: ModelCallPorts,
+  { streamed, tenant, invocation, attribution }: Call,
+  { key }: Principal,
+  headers: IncomingMessage['headers'],
+): Tap[] {
+  if (!streamed || headers['daybook-resumable'] !== 'true') return [];
+  const subject = attribution.user ?? attribution.session ?? 'tenant';
+  const onError = (error: unknown) => ports.onBug(error, `req_${invocation}`);
+  return [liveTap(ports.liveStreams, { tenant, stream: invocation, subject, key }, onError)];
+}
+
+/** Throws where the caller's own bound is more than the model can give. */
+function refuseTooMany({ maxTokens, maxTokensField: param }: AskedFor, most: number | undefined): void {
+  if (maxTokens !== undefined && most !== undefined && maxTokens > most) {
+    throw new DaybookError('request.invalid', `${param}: the model answers with at most ${most} tokens.`, {
+      param,
+    });
+  }
+}
+
+/** The trace id of W3C trace context, where the caller sent one. */
+function traceOf(request: IncomingMessage): string | undefined {
+  const { traceparent } = request.headers;
+  return typeof traceparent === 'string'
+    ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
+    : undefined;
+}
+
+/** A header holds ASCII; what a provider calls its models need not. Else the answer would fail once it is paid for. */
+const headerSafe = (text: string): string => encodeURI(text.toWellFormed()).replaceAll('%25', '%');
+
+function headHeaders(head: AnswerHead): Record<string, string> {
+  return {
+    ...head.headers,
+    'Daybook-Invocation-Id': head.invocation,
+    'Daybook-Provider': head.provider,
+    'Daybook-Model': headerSafe(head.model),
+    'Daybook-Tier': String(head.tier),
+    ...(head.loweredTo === undefined ? {} : { 'Daybook-Max-Tokens-Lowered-To': String(head.loweredTo) }),
+  };
+}
+
+function endHeaders(ports: ModelCallPorts, end: AnswerEnd): Record<string, string> {
+  return {
+    'Daybook-Cost-Usd': formatUsd(end.cost),
+    'Daybook-Budget-Remaining-Usd': end.remaining === null ? 'unlimited' : formatUsd(end.remaining),
+    'Daybook-Position': ports.positions.encode(end.position),
+  };
+}
+
+const eventStream = 'text/event-stream; charset=utf-8';
+
+const processingMs = (arrived: number): string => String(Math.round(performance.now() - arrived));
+
+/** Before the clean end: whoever comes again must find what this caller is about to have. */
+async function finishTaps(
+  ports: ModelCallPorts,
+  call: Call,
+  taps: readonly Tap[],
+  contentType: string,
+  { head, end }: Pick<Answer, 'head' | 'end'>,
+): Promise<void> {
+  const { invocation, tier, provider, model } = head;
+  for (const tap of taps) {
+    try {
+      await tap.finish({ contentType, invocation, tier, provider, model, cost: end.cost });
+    } catch (error) {
+      // The answer is there and paid for: that it cannot be given again must not take it away.
+      ports.onBug(error, `req_${call.invocation}`);
+    }
+  }
+}
+
+async function answerWhole(
+  ports: ModelCallPorts,
+  call: Call,
+  response: ServerResponse,
+  taps: readonly Tap[],
+): Promise<void> {
+  const { head, end, body } = await invoke(ports, call);
+  const bytes = body ?? new Uint8Array();
+  if (taps.length > 0) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    for (const tap of taps) tap.write(text);
+    await finishTaps(ports, call, taps, 'application/json', { head, end });
+  }
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    'openai-processing-ms': processingMs(call.arrived),
+    ...headHeaders(head),
+    ...endHeaders(ports, end),
+  });
+  response.end(bytes);
+}
+
+async function answerStream(
+  ports: ModelCallPorts,
+  surface: Surface,
+  call: Call,
+  response: ServerResponse,
+  taps: readonly Tap[],
+  numbered: boolean,
+): Promise<void> {
+  let lastWrite = 0;
+  let number = 0;
+  // Proxies and callers give up on a connection that is silent; a comment says that we have not.
+  const { heartbeatMs } = call.routed.plan.policy;
+  const heartbeat = setInterval(() => {
+    const silent = response.headersSent && performance.now() - lastWrite >= heartbeatMs;
+    if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
+  }, heartbeatMs);
+  response.once('close', () => clearInterval(heartbeat));
+  const begin = (head: AnswerHead) => {
+    response.writeHead(200, {
+      'content-type': eventStream,
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      'openai-processing-ms': processingMs(call.arrived),
+      ...headHeaders(head),
+    });
+    // A first chunk must not wait for a second one to fill a packet.
+    response.socket?.setNoDelay(true);
+  };
+  const { head, end } = await invoke(ports, call, {
+    begin,
+    write(frame) {
+      lastWrite = performance.now();
+      const text = surface.sse(frame);
+      for (const tap of taps) tap.write(text);
+      number++;
+      // A caller of a detached call may be gone: what it would have read is kept.
+      if (response.destroyed) return undefined;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return undefined;
+      return new Promise<void>((resolve) => {
+        const go = () => {
+          response.off('drain', go);
+          response.off('close', go);
+          call.signal.removeEventListener('abort', go);
+          resolve();
+        };
+        response.once('drain', go);
+        response.once('close', go);
+        call.signal.addEventListener('abort', go, { once: true });
+      });
+    },
+  });
+  if (!response.headersSent) begin(head);
+  // What is known only now, for those who read comments; official clients pass over it.
+  const known = Object.entries(endHeaders(ports, end))
+    .map(([name, value]) => `: ${name}: ${value}\n`)
+    .join('');
+  const last = `${known}\n${surface.done}`;
+  if (taps.length > 0) {
+    for (const tap of taps) tap.write(last);
+    await finishTaps(ports, call, taps, eventStream, { head, end });
+  }
+  response.end(numbered ? `id: ${number + 1}\n${last}` : last);
+}
+
+function answerError(surface: Surface, response: ServerResponse, thrown: unknown, arrived: number): void {
+  const { status, headers, body } = surface.error(thrown);
+  if (response.writableEnded || response.destroyed) return;
+  if (response.headersSent) {
+    response.end(surface.sseError(thrown));
+    return;
+  }
+  const json = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(json),
+    'openai-processing-ms': processingMs(arrived),
+    ...headers,
+  });
+  response.end(json);
+}
