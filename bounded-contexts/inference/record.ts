@@ -134,7 +134,7 @@ export async function recordCompletion(
   const { tenant } = call;
   const { prompt } = completion;
   const answer = await sealAnswer(ports, call, completion.answer);
-  const sealed = answer ? [prompt.pieces, answer.pieces] : [prompt.pieces];
+  const sealed = answer ? [...prompt.pieces, ...answer.pieces] : prompt.pieces;
   const event: DaybookEvent<'invocation.completed'> = {
     type: 'invocation.completed',
     data: {
@@ -167,7 +167,7 @@ export async function recordCompletion(
   };
   const [position] = await Promise.all([
     patiently(() => ports.facts.append(tenant, 'invocations', event), recordPatienceMs),
-    ...sealed.map((pieces) => patiently(() => ports.contents.put(tenant, pieces), recordPatienceMs)),
+    patiently(() => ports.contents.put(tenant, sealed), recordPatienceMs),
   ]);
   return position;
 }

@@ -63,7 +63,7 @@ export interface RunnerOptions<I extends Item> {
 }
 
 /** How often an idle checkpoint is written at most. */
-const idleMs = 100;
+const idleMs = 250;
 /** Tries of a batch that fails by its own fault, before it is taken apart. */
 const tries = 3;
 const longestPauseMs = 5000;
@@ -187,7 +187,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
           });
           report.lastAt = batch.last?.at ?? Date.now();
           progress();
-          await gather(batch.items.length, signal);
+          await gather(batch.items.length, batch.caughtUp, signal);
         }
         if (batch.caughtUp) report.caughtUpAt = Date.now();
         report.error = null;

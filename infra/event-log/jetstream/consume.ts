@@ -1,6 +1,5 @@
 import type { Msg, NatsConnection } from 'nats';
 import { createInbox } from 'nats';
-import { pause } from '../subscription.ts';
 import type { Wire } from './wire.ts';
 
 export interface Delivered {
@@ -130,17 +129,23 @@ export async function consume(
   });
   ask();
 
-  return {
-    async take(max, waitMs) {
-      if (arrived.length === 0 && !broken && !signal.aborted) {
-        const arrival = new AbortController();
-        const end = () => arrival.abort();
-        wake = end;
-        signal.addEventListener('abort', end);
-        await pause(waitMs, arrival.signal);
+  /** Resolves with the next message, the end of the consumer, the signal, or after `ms`. */
+  const arrival = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
         signal.removeEventListener('abort', end);
         wake = undefined;
-      }
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
+      wake = end;
+    });
+
+  return {
+    async take(max, waitMs) {
+      if (arrived.length === 0 && !broken && !signal.aborted) await arrival(waitMs);
       // A request that is open brings at least heartbeats.
       const silent = requests.length > 0 && performance.now() - heard > 3 * heartbeatMs;
       if (!wire.up || silent) broken = true;
