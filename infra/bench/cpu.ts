@@ -52,7 +52,7 @@ export function cpuOf(parts: ReadonlyMap<string, number>): Map<string, number> {
       ms += statOf(one)?.ms ?? 0;
       open.push(...(below.get(one) ?? []));
     }
-    if (below.size > 0) times.set(name, ms);
+    if (below.size > 0 && pid > 0) times.set(name, ms);
   }
   return times;
 }
