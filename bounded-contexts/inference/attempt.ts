@@ -4,7 +4,7 @@ import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
 import type { Call, Candidate } from './call.ts';
-import { translationOf } from './dialects/index.ts';
+import { nativeOf, translationOf } from './dialects/index.ts';
 import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
 import { costOf } from './pricing.ts';
 import { elapsed } from './record.ts';
@@ -62,14 +62,17 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       operation: native ? call.operation : ('chat' as const),
       model: model.upstream,
       body: upstreamBody(options, native),
+      headers: native ? call.headers : undefined,
       signal: watch?.signal ?? signal,
     };
     if (watch) {
       const parts: string[] = [];
+      let frames = 0;
       try {
         for await (const frame of provider.stream(upstream)) {
           accepted = true;
-          if (ttftMs === undefined) {
+          // A first frame may only say who speaks.
+          if (ttftMs === undefined && (frame.text !== '' || frames++ > 0)) {
             watch.seen();
             ttftMs = elapsed(call);
           }
@@ -87,7 +90,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       accepted = true;
       text = answer.text;
       reported = answer.usage;
-      reply = native ? answer : translatedReply(answer, call, candidate);
+      reply = (native ? nativeReply : translatedReply)(answer, call, candidate);
     }
   } catch (error) {
     failure = asFailure(error, signal, watch?.signal);
@@ -145,12 +148,12 @@ function asFailure(error: unknown, call: AbortSignal, attempt: AbortSignal | und
   }
   if (error instanceof ProviderFailure) return error;
   // What this provider's dialect cannot express, another one's may.
-  if (isDaybookError(error, 'request.unsupported'))
+  if (isDaybookError(error))
     return new ProviderFailure(error.code, error.message, { accepted: false }, { cause: error });
   throw error;
 }
 
-export const aboutOf = (call: Call, { model }: Candidate) => ({
+export const aboutOf = (call: Call, { model }: { readonly model: { readonly id: string } }) => ({
   invocation: call.invocation,
   model: model.id,
   created: Math.floor(Date.now() / 1000),
@@ -165,6 +168,12 @@ function translatedReply({ body, ...rest }: CompleteReply, call: Call, candidate
   return { ...rest, body: Buffer.from(JSON.stringify(answer)) };
 }
 
+/** Where the provider speaks the caller's dialect, only what is Daybook's own is put in: ids, formats. */
+function nativeReply(reply: CompleteReply, call: Call, candidate: Candidate): CompleteReply {
+  const native = nativeOf(call.operation);
+  return native ? { ...reply, body: native.answer(reply.body, aboutOf(call, candidate)) } : reply;
+}
+
 /** The request field that bounds an answer's tokens, by dialect; operations that answer without tokens have none. */
 const boundFields: Partial<Record<Operation, string>> = {
   completions: 'max_tokens',
@@ -177,11 +186,13 @@ function upstreamBody(options: TryOptions, native: boolean): Record<string, unkn
   const { call, candidate, loweredTo, prefix } = options;
   const { model } = candidate;
   const operation = native ? call.operation : 'chat';
-  const translated = native ? undefined : translationOf(call.operation)?.request(call.body);
+  const translated = (native ? nativeOf : translationOf)(call.operation)?.request(call.body);
   const body: Record<string, unknown> = { ...(translated ?? call.body), model: model.upstream };
   const boundField = operation === 'chat' ? model.maxTokensField : boundFields[operation];
-  if (call.maxTokens === undefined && boundField !== undefined)
-    body[boundField] = loweredTo ?? model.defaultMaxTokens;
+  // A translation leaves the bound to its model's own field; any other body says its own.
+  const bounded = (native || call.operation === 'chat') && call.maxTokens !== undefined;
+  if (!bounded && boundField !== undefined)
+    body[boundField] = call.maxTokens ?? loweredTo ?? model.defaultMaxTokens;
   if (call.streamed && (operation === 'chat' || operation === 'completions'))
     body['stream_options'] = { ...(body['stream_options'] as object | undefined), include_usage: true };
   if (prefix !== undefined && Array.isArray(body['messages']))

@@ -33,6 +33,8 @@ export interface Call {
   readonly operation: Operation;
   /** The caller's body in the operation's dialect, as parsed. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The caller's headers that belong to its dialect, for a provider that speaks it. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The body's bytes, kept as the prompt. */
   readonly bytes: Uint8Array;
   readonly streamed: boolean;

@@ -2,6 +2,7 @@ import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { type AttemptPorts, runAttempts } from './attempts.ts';
 import { countedOutput } from './bounds.ts';
 import type { AnswerEnd, AnswerHead, Call, Candidate, StreamSink } from './call.ts';
+import { keepsResponse } from './dialects/index.ts';
 import { type Funds, type FundsPorts, reserveFor } from './funds.ts';
 import type { ProviderFailure } from './ports.ts';
 import {
@@ -49,7 +50,7 @@ export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSin
       await funds.release();
       throw new DaybookError('request.invalid', 'The caller left before the call was made.');
     }
-    return await answered(ports, call, first, prompt, funds, deadline.signal, sink);
+    return await answered(ports, call, prompt, funds, deadline.signal, sink);
   } finally {
     clearTimeout(timer);
     call.signal.removeEventListener('abort', leave);
@@ -68,13 +69,12 @@ async function reserved(ports: InferencePorts, call: Call, first: Candidate): Pr
 async function answered(
   ports: InferencePorts,
   call: Call,
-  first: Candidate,
   prompt: SealedPrompt,
   funds: Funds,
   signal: AbortSignal,
   sink: StreamSink | undefined,
 ): Promise<Answer> {
-  const relay = relayOf(call, first, sink);
+  const relay = relayOf(call, sink);
   const outcome = await runAttempts(ports, call, funds, relay, signal);
   if (!('last' in outcome)) {
     await funds.release();
@@ -102,6 +102,8 @@ async function answered(
     loweredTo: head.loweredTo,
     prompt,
     answer,
+    response:
+      !failure && keepsResponse(call.operation, call.body) ? (last.reply?.body ?? relay.final) : undefined,
     decision: recordedDecision(call, outcome.passed),
     stopped:
       marker === undefined
@@ -120,6 +122,7 @@ function asError(failure: ProviderFailure, count: number): DaybookError {
     failure.message,
     {
       attempts: count,
+      ...(isDaybookError(failure.cause) ? failure.cause.fields : {}),
       ...(status === undefined ? {} : { providerStatus: status }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },

@@ -19,6 +19,8 @@ export function markerWatch(markers: readonly string[]): MarkerWatch {
   return {
     look(text) {
       const from = Math.max(0, looked - longest);
+      // Only a fence that came since the last look can close a block.
+      const newFence = fenced && text.includes('```', Math.max(0, looked - 2));
       looked = text.length;
       let found: { marker: string; end: number } | undefined;
       for (const marker of plain) {
@@ -28,7 +30,7 @@ export function markerWatch(markers: readonly string[]): MarkerWatch {
         if (!found || end < found.end) found = { marker, end };
       }
       // The closing fence must be a whole line: its end is known by the next line's beginning or the text's end.
-      const block = fenced && text.includes('```') ? codeBlock.exec(text) : null;
+      const block = newFence ? codeBlock.exec(text) : null;
       if (block) {
         const end = block.index + block[0].length;
         if (!found || end < found.end) found = { marker: 'code-block', end };

@@ -21,6 +21,8 @@ export interface UpstreamCall {
   readonly model: string;
   /** The request in the operation's own dialect, `model`, `stream` and the token bound already set. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The caller's headers that belong to its dialect (`anthropic-beta`, `anthropic-version`), where it is native. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
 }
 

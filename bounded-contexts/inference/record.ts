@@ -89,13 +89,18 @@ export async function sealPrompt(ports: Pick<RecordPorts, 'vault'>, call: Call):
   return { id, pieces: await sealContent(ports.vault, place, call.bytes) };
 }
 
-/** Seals the answer; none where its person was erased meanwhile: the record and the money stay. */
-async function sealAnswer(ports: RecordPorts, call: Call, text: string): Promise<SealedPrompt | undefined> {
-  if (text === '') return undefined;
+/** Seals what was answered; nothing where its person was erased meanwhile: the record and the money stay. */
+async function sealAnswer(
+  ports: RecordPorts,
+  call: Call,
+  field: 'answer' | 'response',
+  bytes: Uint8Array,
+): Promise<SealedPrompt | undefined> {
+  if (bytes.length === 0) return undefined;
   const id = uuidv7();
-  const place = { tenant: call.tenant, subject: dataSubjectOf(call), id, field: 'answer' };
+  const place = { tenant: call.tenant, subject: dataSubjectOf(call), id, field };
   try {
-    return { id, pieces: await sealContent(ports.vault, place, Buffer.from(text)) };
+    return { id, pieces: await sealContent(ports.vault, place, bytes) };
   } catch (error) {
     if (isDaybookError(error, 'vault.redacted')) return undefined;
     throw error;
@@ -118,6 +123,8 @@ export interface Completion {
   readonly day: string;
   readonly loweredTo: number | undefined;
   readonly answer: string;
+  /** The whole response in its dialect, where it is to be found again by its id. */
+  readonly response: Uint8Array | undefined;
   readonly decision: RecordedDecision;
   /** Our own stop marker that ended the answer, and the tokens of its bound that were not used. */
   readonly stopped: { readonly marker: string; readonly savedTokens: number } | undefined;
@@ -133,8 +140,9 @@ export async function recordCompletion(
   if (!last) throw new DaybookError('internal', 'A completion without an attempt.');
   const { tenant } = call;
   const { prompt } = completion;
-  const answer = await sealAnswer(ports, call, completion.answer);
-  const sealed = answer ? [...prompt.pieces, ...answer.pieces] : prompt.pieces;
+  const answer = await sealAnswer(ports, call, 'answer', Buffer.from(completion.answer));
+  const response = completion.response && (await sealAnswer(ports, call, 'response', completion.response));
+  const sealed = [prompt, answer, response].flatMap((one) => one?.pieces ?? []);
   const event: DaybookEvent<'invocation.completed'> = {
     type: 'invocation.completed',
     data: {
@@ -161,6 +169,7 @@ export async function recordCompletion(
       dataSubject: dataSubjectOf(call),
       prompt: prompt.id,
       ...(answer === undefined ? {} : { answer: answer.id }),
+      ...(response === undefined ? {} : { response: response.id }),
       decision: completion.decision,
       ...(completion.stopped === undefined ? {} : { stopped: completion.stopped }),
     },

@@ -1,6 +1,6 @@
 import { aboutOf } from './attempt.ts';
-import type { AnswerHead, Call, Candidate, StreamSink } from './call.ts';
-import { type AnswerStream, translationOf } from './dialects/index.ts';
+import type { AnswerHead, Call, StreamSink } from './call.ts';
+import { type AnswerStream, nativeOf, translationOf } from './dialects/index.ts';
 import type { Frame, Usage } from './ports.ts';
 import { type Joining, splice } from './splice.ts';
 
@@ -17,6 +17,8 @@ export interface Relay {
   readonly begun: boolean;
   /** What was delivered, where another attempt can go on from it. */
   readonly continuable: string | undefined;
+  /** The dialect's own end, which some dialects repeat the whole answer in. */
+  readonly final: Uint8Array | undefined;
   /** The stop marker that ended the answer. */
   readonly stoppedBy: string | undefined;
 }
@@ -25,24 +27,43 @@ export interface Relay {
 export const isFollowed = ({ streamed, midStream, markers }: Call): boolean =>
   streamed && (midStream === 'continue' || markers.length > 0);
 
-export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefined): Relay {
+export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
   let head: AnswerHead | undefined;
   let begun = false;
   let native = true;
   let translated: AnswerStream | undefined;
   let final: Frame | undefined;
+  /** A first frame that says nothing yet: as long as nothing follows it, another provider may still answer. */
+  let held: Frame | undefined;
   const followed = isFollowed(call) ? splice(call.choices, call.markers) : undefined;
 
   function deliver(frame: Frame): Promise<void> | undefined {
-    if (!begun && head) {
-      begun = true;
-      sink?.begin(frame.headers ? { ...head, headers: frame.headers } : head);
+    if (begun || !head) return write(frame);
+    if (!held && frame.text === '' && !frame.usage && !frame.final) {
+      held = frame;
+      return undefined;
     }
+    const before = begin(frame);
+    return before ? before.then(() => write(frame)) : write(frame);
+  }
+
+  /** The answer's head, and the frame that was held back. */
+  function begin(frame: Frame): Promise<void> | undefined {
+    if (!head) return undefined;
+    begun = true;
+    const first = held;
+    held = undefined;
+    const headers = first?.headers ?? frame.headers;
+    sink?.begin(headers ? { ...head, headers } : head);
+    return first ? write(first) : undefined;
+  }
+
+  function write(frame: Frame): Promise<void> | undefined {
     if (frame.final) {
       final = frame;
       return undefined;
     }
-    if (frame.usageOnly && !call.wantsUsageFrame && call.operation === 'chat') return undefined;
+    if (frame.usageOnly && !call.wantsUsageFrame) return undefined;
     return sink?.write(frame);
   }
 
@@ -58,14 +79,20 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
     attempt(next, isNative, joining) {
       head = next;
       native = isNative;
-      if (!native) translated ??= translationOf(call.operation)?.stream(aboutOf(call, first));
+      // Nothing of the attempts before has reached the caller: the answer is that of whoever is asked now.
+      if (!begun) {
+        held = undefined;
+        translated = (native ? nativeOf : translationOf)(call.operation)?.stream(
+          aboutOf(call, { model: { id: next.model } }),
+        );
+      }
       followed?.attempt(joining);
     },
     push(frame) {
       // What is not a chat completion cannot be followed: it is passed on.
-      if (native && !(followed && call.operation === 'chat')) return deliver(frame);
-      const frames = followed ? followed.push(frame) : [frame];
-      if (native || !translated) return deliverAll(frames, undefined);
+      if (native && !translated && !(followed && call.operation === 'chat')) return deliver(frame);
+      const frames = followed && (!native || call.operation === 'chat') ? followed.push(frame) : [frame];
+      if (!translated) return deliverAll(frames, undefined);
       const stream = translated;
       return deliverAll(
         frames.flatMap((one) => stream.push(one)),
@@ -73,7 +100,8 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
       );
     },
     async finish(usage) {
-      if (!native && translated) await deliverAll(translated.end(usage), undefined);
+      if (translated) await deliverAll(translated.end(usage), undefined);
+      if (held) await begin(held);
     },
     async close() {
       if (final) await sink?.write(final);
@@ -83,6 +111,9 @@ export function relayOf(call: Call, first: Candidate, sink: StreamSink | undefin
     },
     get continuable() {
       return followed?.continuable ? followed.text : undefined;
+    },
+    get final() {
+      return final && Buffer.from(final.json);
     },
     get stoppedBy() {
       return followed?.stoppedBy;

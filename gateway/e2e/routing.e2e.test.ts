@@ -58,6 +58,7 @@ models:
   - { name: other, provider: cloud, price: { input: "1", output: "10" } }
   - { name: prefill, provider: cloud, capabilities: [prefill], price: { input: "1", output: "10" } }
   - { name: same, provider: cloud, capabilities: [tools], price: { input: "1", output: "10" } }
+  - { name: role-only, provider: cloud, price: { input: "1", output: "10" } }
   - { name: code, provider: cloud, price: { input: "1", output: "10" } }
   - { name: slow, provider: narrow, price: { input: "1", output: "10" } }
   - { name: good, provider: best, price: { input: "10", output: "40" } }
@@ -69,6 +70,7 @@ routes:
   - { alias: after-kept, models: [cloud/kept, cloud/good] }
   - { alias: after-short, models: [cloud/short, cloud/long] }
   - { alias: goes-on, models: [cloud/half, cloud/prefill] }
+  - { alias: after-role, models: [cloud/role-only, cloud/good] }
   - { alias: repeats, models: [cloud/half-2, cloud/same] }
   - { alias: differs, models: [cloud/half-3, cloud/other] }
   - { alias: after-slow, models: [narrow/slow, cloud/good] }
@@ -113,6 +115,11 @@ beforeAll(async () => {
       );
     },
     same: answers('The quick brown fox jumps.', usageOf(5, 6)),
+    'role-only': (_call, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(chunkOf({ role: 'assistant', content: '' }));
+      setTimeout(() => response.destroy(), 30);
+    },
     code: answers(
       'Here:\n```ts\nlet a = 1;\n```\nAnd a long explanation that nobody asked for.',
       usageOf(5, 30),
@@ -269,6 +276,14 @@ describe('a circuit', () => {
     );
     expect(calls.map(({ id }) => id)).toContain(diverted.headers.get('daybook-invocation-id'));
   });
+});
+
+test('a stream that says who speaks and then breaks is answered by the next model, as one clean answer', async () => {
+  const { response, raw, text } = await streamed('after-role');
+  expect(text).toBe('All is well here.');
+  expect(raw).toContain('[DONE]');
+  expect(raw.match(/"role"/g)).toBeNull();
+  expect(response.headers.get('daybook-model')).toBe('cloud/good');
 });
 
 describe('after the first token', () => {

@@ -5,6 +5,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { streamsApp } from '../streams/index.ts';
 import { guard } from './app.ts';
@@ -51,14 +52,11 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     docsApp(() => describe()),
   );
   app.route('/', streamsApp(ports));
-  app.route(
-    '/',
-    openAiApp({
-      authenticate: ports.authenticate,
-      catalogue: ports.catalogue,
-      created: Math.floor(ports.startedAt / 1000),
-      onBug: ports.onBug,
-    }),
+  const created = Math.floor(ports.startedAt / 1000);
+  const openAi = openAiApp({ ...ports, created });
+  const anthropic = anthropicApp({ ...ports.calls, created });
+  app.all('/v1/*', ({ req }) =>
+    (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
   );
   app.use('/api/v1/*', guard(ports));
   for (const routes of surfaces) {

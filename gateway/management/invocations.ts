@@ -67,6 +67,7 @@ function body(one: Invocation, shown: Shown, ports: ManagementPorts): z.infer<ty
     dataSubject: _subject,
     prompt: _prompt,
     answer: _answer,
+    response: _response,
     ...rest
   } = one;
   const named = Object.fromEntries(

@@ -1,5 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { chatRequest } from '../../schemas/http/chat.ts';
+import { completionsRequest } from '../../schemas/http/completions.ts';
+import { embeddingsRequest } from '../../schemas/http/embeddings.ts';
+import { countTokensRequest, messagesRequest } from '../../schemas/http/messages.ts';
+import { moderationsRequest } from '../../schemas/http/moderations.ts';
+import { rerankRequest } from '../../schemas/http/rerank.ts';
+import { responsesRequest } from '../../schemas/http/responses.ts';
 
 const json = (schema: z.ZodType, description: string) => ({
   description,
@@ -15,33 +21,95 @@ const openAiError = z.object({
   }),
 });
 
-/** Routes that are no OpenAPI routes of Hono's, described for the reference page. */
-export const plainPaths = [
+const anthropicError = z.object({
+  type: z.literal('error'),
+  error: z.object({ type: z.string(), message: z.string() }),
+  request_id: z.string().nullable(),
+});
+
+const call = (path: string, summary: string, body: z.ZodType, answer: string, error: z.ZodType) =>
   createRoute({
     method: 'post',
-    path: '/v1/chat/completions',
+    path,
     tags: ['models'],
-    summary: 'A chat completion in OpenAI’s dialect, streamed or not: reserved, answered, recorded, settled',
+    summary,
     security: [{ key: [] }],
-    request: { body: { required: true, content: { 'application/json': { schema: chatRequest } } } },
+    request: { body: { required: true, content: { 'application/json': { schema: body } } } },
     responses: {
-      200: json(anything, 'The completion; with `stream: true` server-sent events'),
-      429: json(
-        openAiError,
-        'A hard budget has no room (`insufficient_quota`), or the provider limits its rate',
-      ),
-      502: json(openAiError, 'Every provider that was tried failed'),
-      503: json(openAiError, 'The call could not be recorded, so no provider was called'),
+      200: json(anything, answer),
+      400: json(error, 'A field is wrong, or no model that would answer can be asked for it'),
+      404: json(error, 'The model does not exist, or does not serve this; the message names some that do'),
+      429: json(error, 'A hard budget has no room (`insufficient_quota`), or the provider limits its rate'),
+      502: json(error, 'Every provider that was tried failed'),
+      503: json(error, 'The call could not be recorded, so no provider was called'),
     },
-  }),
+  });
+
+const read = (path: string, summary: string, answer: string) =>
   createRoute({
     method: 'get',
-    path: '/v1/models',
+    path,
     tags: ['models'],
-    summary: 'The models and routes that can be called',
+    summary,
     security: [{ key: [] }],
-    responses: { 200: json(anything, 'OpenAI’s list of models') },
-  }),
+    responses: { 200: json(anything, answer) },
+  });
+
+const streamed = 'with `stream: true` server-sent events';
+
+/** Routes that are no OpenAPI routes of Hono's, described for the reference page. */
+export const plainPaths = [
+  call(
+    '/v1/chat/completions',
+    'A chat completion in OpenAI’s dialect, streamed or not: reserved, answered, recorded, settled',
+    chatRequest,
+    `The completion; ${streamed}`,
+    openAiError,
+  ),
+  call(
+    '/v1/responses',
+    'A response in OpenAI’s newer dialect, over any provider; kept, and continued by `previous_response_id`',
+    responsesRequest,
+    `The response; ${streamed}`,
+    openAiError,
+  ),
+  call(
+    '/v1/completions',
+    'A completion in OpenAI’s older dialect, over any provider',
+    completionsRequest,
+    `The completion; ${streamed}`,
+    openAiError,
+  ),
+  call('/v1/embeddings', 'Embeddings of texts or tokens', embeddingsRequest, 'The vectors', openAiError),
+  call('/v1/moderations', 'Whether a text is harmful', moderationsRequest, 'The verdicts', openAiError),
+  call(
+    '/v1/rerank',
+    'Documents in the order in which they answer a query',
+    rerankRequest,
+    'The order',
+    openAiError,
+  ),
+  call(
+    '/v1/messages',
+    'A message in Anthropic’s dialect, over any provider',
+    messagesRequest,
+    `The message; ${streamed}`,
+    anthropicError,
+  ),
+  call(
+    '/v1/messages/count_tokens',
+    'The tokens that a message would be: counted by the provider or estimated, as `Daybook-Token-Count` says',
+    countTokensRequest,
+    'Their number',
+    anthropicError,
+  ),
+  read('/v1/responses/{id}', 'A response that was kept, for the key that asked for it', 'The response'),
+  read('/v1/responses/{id}/input_items', 'What a kept response was asked with', 'OpenAI’s list of items'),
+  read(
+    '/v1/models',
+    'The models and routes that can be called; in Anthropic’s shape with `anthropic-version`',
+    'The list of models',
+  ),
   ...(['/health', '/ready', '/metrics'] as const).map((path) =>
     createRoute({
       method: 'get',

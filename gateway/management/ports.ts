@@ -1,6 +1,6 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import type { Catalogue, LiveStreams } from '../../bounded-contexts/inference/index.ts';
+import type { InferencePorts, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
   ContentLog,
@@ -11,7 +11,9 @@ import type {
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
+import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
+import type { ModelCallPorts } from '../shared/model-call.ts';
 import type { HealthPorts } from './health.ts';
 
 export interface ManagementPorts {
@@ -25,10 +27,13 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
-  readonly catalogue: () => Catalogue;
+  readonly catalogue: InferencePorts['catalogue'];
+  /** What calls of models use. */
+  readonly calls: ModelCallPorts;
   readonly onBug: (error: unknown, requestId: string) => void;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
+  readonly findResponse: FindResponse;
   readonly health: HealthPorts;
   readonly liveStreams: LiveStreams;
   /** The last health check of each provider. */

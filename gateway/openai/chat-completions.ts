@@ -1,16 +1,14 @@
-import type { Frame } from '../../bounded-contexts/inference/index.ts';
 import { type ChatRequest, chatRequest } from '../../schemas/http/chat.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
-import type { Surface } from '../shared/surface.ts';
-import { openAiError } from './errors.ts';
+import type { AskedFor, Surface } from '../shared/surface.ts';
+import { openAiError, openAiStream } from './errors.ts';
 
 /** `POST /v1/chat/completions`. */
 export const chatCompletions: Surface = {
   operation: 'chat',
   parse(json) {
     const body = validate(chatRequest, json);
-    const read = reading(body);
     return {
       model: body.model,
       streamed: body.stream === true,
@@ -18,44 +16,34 @@ export const chatCompletions: Surface = {
       maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
       maxTokensField: body.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens',
       choices: body.n ?? 1,
-      messages: body.messages.length,
-      images: read.images,
-      needs: needsOf(body, read.images),
-      promptChars: read.chars,
       user: body.safety_identifier ?? body.user ?? undefined,
+      ...contentsOf(body),
     };
   },
   error: openAiError,
-  sse: (frame: Frame) => `data: ${frame.json}\n\n`,
-  done: 'data: [DONE]\n\n',
-  sseError: (thrown) => `data: ${JSON.stringify(openAiError(thrown).body)}\n\n`,
+  ...openAiStream,
 };
 
-/** What the model has to read: characters of text, and images. */
-function reading(body: ChatRequest): { chars: number; images: number } {
+/** What is to be read, and what must be able to read it: one pass over the messages. */
+function contentsOf(body: ChatRequest): Pick<AskedFor, 'messages' | 'images' | 'promptChars' | 'needs'> {
   let images = 0;
-  let chars = 0;
+  let pictures = 0;
+  let promptChars = 0;
   for (const { content } of body.messages) {
-    if (typeof content === 'string') chars += content.length;
-    else if (Array.isArray(content)) {
+    if (typeof content === 'string') promptChars += content.length;
+    else if (content)
       for (const part of content) {
-        if (part.type !== 'text') images++;
-        else if (typeof part['text'] === 'string') chars += part['text'].length;
+        if (part.type === 'text') promptChars += part.text?.length ?? 0;
+        else images++;
+        if (part.type === 'image_url') pictures++;
       }
-    }
   }
-  return { chars, images };
-}
-
-function needsOf(body: ChatRequest, images: number): Capability[] {
   const needs: Capability[] = [];
-  if (Array.isArray(body['tools']) && body['tools'].length > 0) needs.push('tools');
-  if (images > 0) needs.push('vision');
-  const format = body['response_format'];
-  if (format !== null && typeof format === 'object' && 'type' in format && format.type !== 'text')
-    needs.push('json');
-  if (body['logprobs'] === true) needs.push('logprobs');
+  if (body.tools && body.tools.length > 0) needs.push('tools');
+  if (pictures > 0) needs.push('vision');
+  if (body.response_format && body.response_format.type !== 'text') needs.push('json');
+  if (body.logprobs === true) needs.push('logprobs');
   if ((body.n ?? 1) > 1) needs.push('choices');
   if (body.messages.at(-1)?.role === 'assistant') needs.push('prefill');
-  return needs;
+  return { messages: body.messages.length, images, promptChars, needs };
 }

@@ -1,4 +1,6 @@
+import type { Frame } from '../../bounded-contexts/inference/index.ts';
 import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
+import { retryHeaders } from '../shared/retry-headers.ts';
 
 interface OpenAiError {
   readonly status: number;
@@ -26,16 +28,10 @@ function typeOf(error: DaybookError): string {
 /** Any error in OpenAI's shape, with the headers that their clients act upon. Nothing internal shows. */
 export function openAiError(thrown: unknown): OpenAiError {
   const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
-  const { param, retryAfterMs } = error.fields;
-  const headers: Record<string, string> = { 'x-should-retry': String(error.retryable) };
-  if (error.retryable && (error.status === 503 || error.status === 429)) {
-    const ms = typeof retryAfterMs === 'number' ? retryAfterMs : 1000;
-    headers['retry-after'] = String(Math.max(1, Math.ceil(ms / 1000)));
-    headers['retry-after-ms'] = String(ms);
-  }
+  const { param } = error.fields;
   return {
     status: error.status,
-    headers,
+    headers: retryHeaders(error),
     body: {
       error: {
         message: error.message,
@@ -46,3 +42,10 @@ export function openAiError(thrown: unknown): OpenAiError {
     },
   };
 }
+
+/** Chat's and completions' streams: unnamed events, and a last one that is no JSON. */
+export const openAiStream = {
+  sse: (frame: Frame) => `data: ${frame.json}\n\n`,
+  done: 'data: [DONE]\n\n',
+  sseError: (thrown: unknown) => `data: ${JSON.stringify(openAiError(thrown).body)}\n\n`,
+};

@@ -3,69 +3,102 @@
  * `node:http`; the rest is a small Hono app.
  */
 import { Hono } from 'hono';
-import type { Catalogue } from '../../bounded-contexts/inference/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import { type Catalogue, inputItems } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
+import { embeddings } from './embeddings.ts';
 import { openAiError } from './errors.ts';
+import { openAiModel, openAiModels } from './models.ts';
+import { moderations } from './moderations.ts';
+import { notOffered } from './not-offered.ts';
+import { rerank } from './rerank.ts';
+import { inputItemList, responses } from './responses.ts';
+import type { FindResponse } from './stored-responses.ts';
+
+export { type FindResponse, storedResponses } from './stored-responses.ts';
 
 /** The routes of OpenAI's dialect on which models are called. */
-export const openAiSurfaces: ReadonlyMap<string, Surface> = new Map([
-  ['/v1/chat/completions', chatCompletions],
-]);
+export const openAiSurfaces = (find: FindResponse): ReadonlyMap<string, Surface> =>
+  new Map([
+    ['/v1/chat/completions', chatCompletions],
+    ['/v1/completions', completions],
+    ['/v1/responses', responses(find)],
+    ['/v1/embeddings', embeddings],
+    ['/v1/moderations', moderations],
+    ['/v1/rerank', rerank],
+  ]);
+
+const called = new Set(openAiSurfaces(async () => undefined).keys());
 
 interface OpenAiPorts {
   readonly authenticate: Authenticate;
   readonly catalogue: () => Catalogue;
   /** Unix seconds at which the catalogue was made: every model's `created`. */
   readonly created: number;
+  readonly findResponse: FindResponse;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-export function openAiApp(ports: OpenAiPorts): Hono<{ Variables: { requestId: string } }> {
-  const app = new Hono<{ Variables: { requestId: string } }>();
-  const model = (id: string, owner: string) => ({
-    id,
-    object: 'model',
-    created: ports.created,
-    owned_by: owner,
-  });
+type OpenAiVariables = { Variables: { requestId: string; principal: Principal } };
 
-  const all = () => {
-    const { models, aliases } = ports.catalogue();
-    return [
-      ...[...aliases.keys()].map((alias) => model(alias, 'daybook')),
-      ...[...models.values()].map((one) => model(one.id, one.provider)),
-    ];
+export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
+  const app = new Hono<OpenAiVariables>();
+
+  const stored = async (principal: Principal, id: string) => {
+    const found = await ports.findResponse(principal, id);
+    if (!found)
+      throw new DaybookError('resource.not-found', `Response with id ${JSON.stringify(id)} not found.`, {
+        param: 'response_id',
+      });
+    return found;
   };
 
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    principalOf(ports.authenticate, context.req.header('authorization'), context.req.header('x-api-key'));
+    const { authorization, 'x-api-key': apiKey } = context.req.header();
+    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
-  app.get('/v1/models', (context) => context.json({ object: 'list', data: all() }));
+  app.get('/v1/models', (context) => context.json(openAiModels(ports.catalogue(), ports.created)));
   // Model names hold slashes, sent as they are or encoded; Hono decodes, and leaves alone what is malformed.
-  app.get('/v1/models/:id{.+}', (context) => {
-    const id = context.req.param('id');
-    const found = all().find((one) => one.id === id);
-    if (!found)
-      throw new DaybookError('model.not-found', `The model ${JSON.stringify(id)} does not exist.`, {
-        param: 'model',
+  app.get('/v1/models/:id{.+}', (context) =>
+    context.json(openAiModel(ports.catalogue(), context.req.param('id'), ports.created)),
+  );
+  app.get('/v1/responses/:id', async (context) => {
+    if (context.req.query('stream') === 'true')
+      throw new DaybookError('request.unsupported', 'stream: a stored response is given whole.', {
+        param: 'stream',
       });
-    return context.json(found);
+    return context.json((await stored(context.get('principal'), context.req.param('id'))).response);
+  });
+  app.get('/v1/responses/:id/input_items', async (context) => {
+    const { request } = await stored(context.get('principal'), context.req.param('id'));
+    const { order, limit } = context.req.query();
+    return context.json(inputItemList(inputItems(request), order, Math.min(100, Number(limit ?? 20) || 20)));
+  });
+  app.delete('/v1/responses/:id', () => {
+    throw new DaybookError(
+      'route.method-not-allowed',
+      'A response ends with its retention or the erasure of its person; send `store: false` for one that is not kept.',
+    );
   });
   app.all('/v1/*', (context) => {
-    const known = openAiSurfaces.has(context.req.path) || context.req.path === '/v1/models';
+    const known = called.has(context.req.path) || context.req.path === '/v1/models';
     throw known
       ? new DaybookError(
           'route.method-not-allowed',
           `${context.req.path} does not accept ${context.req.method}.`,
         )
-      : new DaybookError('route.unknown', `There is no route ${context.req.method} ${context.req.path}.`);
+      : new DaybookError(
+          'route.unknown',
+          notOffered(context.req.path) ?? `There is no route ${context.req.method} ${context.req.path}.`,
+        );
   });
   app.onError((error, context) => {
     const requestId = context.get('requestId');

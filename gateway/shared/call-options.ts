@@ -79,6 +79,19 @@ export const midStreamOf = (
   { midStream }: RoutingPolicy,
 ): 'error' | 'continue' => oneOf(headers, 'daybook-mid-stream', ['error', 'continue']) ?? midStream;
 
+/** What of the caller's headers a provider that speaks its dialect gets. */
+export function headersSentOn(
+  { headersSentOn: names = [] }: Surface,
+  headers: IncomingHttpHeaders,
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name] === undefined ? undefined : header(headers, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 const mostMarkers = 16;
 
 /** `Daybook-Stop-After`: markers, divided by commas; else the policy's. */

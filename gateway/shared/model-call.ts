@@ -17,9 +17,10 @@ import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
-import { markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
+import { headersSentOn, markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
 import { parseJson, readBody } from './json-body.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
+import { refuseUnserved } from './served.ts';
 import type { AskedFor, Surface } from './surface.ts';
 import { liveTap, type Tap } from './taps.ts';
 
@@ -45,7 +46,9 @@ export async function modelCall(
 ): Promise<void> {
   const arrived = performance.now();
   const invocation = uuidv7(ports.clock());
-  response.setHeader('x-request-id', `req_${invocation}`);
+  const requestId = `req_${invocation}`;
+  response.setHeader('x-request-id', requestId);
+  if (surface.requestIdHeader !== undefined) response.setHeader(surface.requestIdHeader, requestId);
   const left = new AbortController();
   let taps: readonly Tap[] = [];
   let detached = false;
@@ -55,8 +58,10 @@ export async function modelCall(
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const principal = principalOf(ports.authenticate, authorization, apiKey);
-    const bytes = await readBody(request, ports.bodyBytes);
-    const body = parseJson(bytes, ports.bodyDepth);
+    const received = await readBody(request, ports.bodyBytes);
+    const sent = parseJson(received, ports.bodyDepth);
+    const body = surface.expand ? await surface.expand(sent, principal) : sent;
+    const bytes = body === sent ? received : Buffer.from(JSON.stringify(body));
     const asked = surface.parse(body);
     const attribution = await attributionOf(ports.vault, principal, request.headers, asked.user);
     const { policy } = ports.plan();
@@ -66,6 +71,7 @@ export async function modelCall(
       questionOf(surface, asked, bytes, privacy !== undefined, invocation),
       () => ports.ledgers.pressure(principal.tenant, scopesOf({ attribution })) ?? undefined,
     );
+    refuseUnserved(routed, surface.operation, ports.catalogue());
     refuseTooMany(asked, routed.candidates[0]?.model.maxOutputTokens);
     const call: Call = {
       tenant: principal.tenant,
@@ -76,6 +82,7 @@ export async function modelCall(
       routed,
       operation: surface.operation,
       body: body as Call['body'],
+      ...(surface.headersSentOn ? { headers: headersSentOn(surface, request.headers) } : {}),
       bytes,
       streamed: asked.streamed,
       wantsUsageFrame: asked.wantsUsageFrame,
@@ -102,13 +109,13 @@ export async function modelCall(
     if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered);
     else await answerWhole(ports, call, response, taps);
   } catch (error) {
-    if (!(error instanceof DaybookError)) ports.onBug(error, `req_${invocation}`);
+    if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
     const begun = response.headersSent;
     for (const tap of taps)
       await tap
-        .fail(begun ? surface.sseError(error) : undefined)
-        .catch((failed: unknown) => ports.onBug(failed, `req_${invocation}`));
-    answerError(surface, response, error, arrived);
+        .fail(begun ? surface.sseError(error, requestId) : undefined)
+        .catch((failed: unknown) => ports.onBug(failed, requestId));
+    answerError(surface, response, error, arrived, requestId);
   }
 }
 
@@ -277,11 +284,17 @@ async function answerStream(
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
 }
 
-function answerError(surface: Surface, response: ServerResponse, thrown: unknown, arrived: number): void {
-  const { status, headers, body } = surface.error(thrown);
+function answerError(
+  surface: Surface,
+  response: ServerResponse,
+  thrown: unknown,
+  arrived: number,
+  requestId: string,
+): void {
+  const { status, headers, body } = surface.error(thrown, requestId);
   if (response.writableEnded || response.destroyed) return;
   if (response.headersSent) {
-    response.end(surface.sseError(thrown));
+    response.end(surface.sseError(thrown, requestId));
     return;
   }
   const json = JSON.stringify(body);

@@ -1,3 +1,4 @@
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
 import type { Capability, Operation } from '../../schemas/primitives.ts';
 
@@ -31,13 +32,19 @@ export interface DialectError {
 /** A route on which models are called: what its dialect expects of requests, answers, streams and errors. */
 export interface Surface {
   readonly operation: Operation;
+  /** The header in which its clients look for the id of their request, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** The headers of its dialect, which a provider that speaks it gets from the caller. */
+  readonly headersSentOn?: readonly string[];
+  /** Puts in what the body only names: a body that refers to an earlier answer becomes one that stands alone. */
+  expand?(body: unknown, principal: Principal): Promise<unknown>;
   /** Throws `request.invalid` naming the field. */
   parse(body: unknown): AskedFor;
-  error(thrown: unknown): DialectError;
+  error(thrown: unknown, requestId?: string): DialectError;
   /** One frame as a server-sent event. */
   sse(frame: Frame): string;
   /** What ends a stream once the call is recorded, after the dialect's own final frame; '' where that is all. */
   readonly done: string;
   /** An error in mid-stream, so that no client takes what came for a whole answer. */
-  sseError(thrown: unknown): string;
+  sseError(thrown: unknown, requestId?: string): string;
 }

@@ -15,7 +15,7 @@ import { table } from '../cli/output.ts';
 import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { startDaybook } from '../launcher/index.ts';
-import { providersOf } from '../launcher/models.ts';
+import { providersOf } from '../launcher/presets.ts';
 import { connectReadStore } from '../read-store/index.ts';
 import { freePort } from '../servers/index.ts';
 import { demoProvider } from './provider.ts';

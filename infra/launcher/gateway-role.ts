@@ -8,8 +8,9 @@ import {
   parseSubject,
   systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
+import { anthropicSurfaces } from '../../gateway/anthropic/index.ts';
 import { managementApp } from '../../gateway/management/index.ts';
-import { openAiSurfaces } from '../../gateway/openai/index.ts';
+import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -120,6 +121,30 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     logger.error({ error, requestId }, 'an unexpected error');
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
+  const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
+  const calls = {
+    ledgers,
+    facts,
+    contents,
+    vault,
+    clock,
+    catalogue: models.catalogue,
+    plan: routing.plan,
+    breakers: routing.breakers,
+    slots: routing.slots,
+    latencies: routing.latencies,
+    down: routing.down,
+    providers: models.providers,
+    replies: parts.replies,
+    liveStreams: parts.liveStreams,
+    callMs: file.limits.callMs,
+    minimumMaxTokens: file.limits.minimumMaxTokens,
+    authenticate: keys.authenticate,
+    positions: parts.positions,
+    bodyBytes: file.limits.bodyBytes,
+    bodyDepth: file.limits.bodyDepth,
+    onBug,
+  };
   const app = managementApp({
     log,
     clock,
@@ -132,7 +157,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     store,
     authenticate: keys.authenticate,
     catalogue: models.catalogue,
+    calls,
     onBug,
+    findResponse,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: { checks: checks.tests, metrics: metrics.page },
@@ -141,30 +168,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     startedAt: clock(),
   });
   const server = gateway({
-    calls: {
-      ledgers,
-      facts,
-      contents,
-      vault,
-      clock,
-      catalogue: models.catalogue,
-      plan: routing.plan,
-      breakers: routing.breakers,
-      slots: routing.slots,
-      latencies: routing.latencies,
-      down: routing.down,
-      providers: models.providers,
-      replies: parts.replies,
-      liveStreams: parts.liveStreams,
-      callMs: file.limits.callMs,
-      minimumMaxTokens: file.limits.minimumMaxTokens,
-      authenticate: keys.authenticate,
-      positions: parts.positions,
-      bodyBytes: file.limits.bodyBytes,
-      bodyDepth: file.limits.bodyDepth,
-      onBug,
-    },
-    surfaces: openAiSurfaces,
+    calls,
+    surfaces: new Map([...openAiSurfaces(findResponse), ...anthropicSurfaces]),
     app,
     inFlight: file.limits.inFlight,
   });
@@ -186,9 +191,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       ...[...problems].map(
         ([provider, problem]) => `The provider ${provider} did not list its models: ${problem}`,
       ),
-      ...(env.ANTHROPIC_API_KEY === undefined
-        ? []
-        : ['ANTHROPIC_API_KEY is set, but its dialect is not served yet.']),
+      ...models.notices(),
       ...(parts.masterKeySource === 'environment'
         ? []
         : [

@@ -3,11 +3,13 @@ import {
   type ModelFacts,
   type Price,
   type Provider,
+  priceAt,
   translationOf,
 } from '../../bounded-contexts/inference/index.ts';
 import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
 import type { FileConfig, PriceConfig, ProviderConfig } from '../../schemas/config/file.ts';
-import { type Operation, operations } from '../../schemas/primitives.ts';
+import { type Operation, operations, type Tier } from '../../schemas/primitives.ts';
+import { cautious, type Listed, listedModel } from './list-prices.ts';
 
 export const free: PriceConfig = { input: '0', output: '0' };
 const defaultMaxTokens = 4096;
@@ -19,10 +21,19 @@ export const priceOf = ({ input, cachedInput, cacheWrite, output }: PriceConfig)
   output: parseUsd(output),
 });
 
-/** What can be asked of a provider: what it speaks, and what a translation carries over its chat completions. */
-export function operationsOf({ serves }: Provider): ReadonlySet<Operation> {
-  const translated = (operation: Operation) => serves.has('chat') && translationOf(operation) !== undefined;
-  return new Set(operations.filter((one) => serves.has(one) || translated(one)));
+/** Dialects for the same thing: a chat model of a provider that speaks them natively answers in them, too. */
+const conversation: ReadonlySet<Operation> = new Set(['messages', 'count-tokens', 'responses']);
+
+/**
+ * What can be asked of a model of `provider` that is for `offered` (default: for all that its provider speaks):
+ * that, and what a translation carries over its chat completions.
+ */
+export function operationsOf({ serves }: Provider, offered?: Iterable<Operation>): ReadonlySet<Operation> {
+  const own = new Set(offered ?? serves);
+  const can = (one: Operation) => serves.has(one) || (serves.has('chat') && translationOf(one) !== undefined);
+  const meant = (one: Operation) =>
+    own.has(one) || (own.has('chat') && (!serves.has(one) || conversation.has(one)));
+  return new Set(operations.filter((one) => can(one) && meant(one)));
 }
 
 /** Loopback, private ranges (RFC 1918, RFC 4193), link-local, and names without a public suffix. */
@@ -34,61 +45,93 @@ export function isLocalAddress(baseUrl: string): boolean {
   return !host.includes('.') || /\.(local|internal|lan|home\.arpa|localhost)$/.test(host);
 }
 
-/** A model as the file configures it, on a provider of the file or of the environment. */
-export function configuredModel(
-  one: FileConfig['models'][number],
-  config: ProviderConfig,
-  provider: Provider,
-): Model {
-  const able = operationsOf(provider);
-  return {
-    id: `${one.provider}/${one.name}`,
-    provider: one.provider,
-    upstream: one.upstream ?? one.name,
-    tier: one.tier ?? config.tier,
-    price: priceOf(one.price),
-    defaultMaxTokens: one.defaultMaxTokens,
-    maxOutputTokens: one.maxOutputTokens,
-    maxTokensField: config.maxTokensField,
-    contextTokens: one.contextTokens,
-    capabilities: one.capabilities && new Set(one.capabilities),
-    operations: one.operations ? new Set(one.operations) : able,
-    local: config.local ?? isLocalAddress(config.baseUrl),
-    weight: one.weight,
-  };
+/** The list that a provider's prices are in. */
+const bookOf = ({ kind, id }: ProviderConfig): string =>
+  kind === 'openai' || kind === 'anthropic' ? kind : id;
+
+/** A vision model on one's own machine is a tier of its own. */
+function tierOf(config: ProviderConfig, facts: ModelFacts, listed: Listed | undefined): Tier {
+  if (listed?.tier !== undefined) return listed.tier;
+  return config.kind === 'ollama' && config.tier === 0 && facts.capabilities?.has('vision') ? 2 : config.tier;
 }
 
-/** A model that its provider lists and the file does not. */
-export function discoveredModel(
-  facts: ModelFacts,
-  config: ProviderConfig,
-  provider: Provider,
-  price: PriceConfig,
-): Model {
-  const able = operationsOf(provider);
+/** What a provider and its list say of a model, before any configuration of its own. */
+function plainModel(facts: ModelFacts, config: ProviderConfig, provider: Provider): Omit<Model, 'price'> {
+  const listed = listedModel(bookOf(config), facts.name);
   return {
     id: `${config.id}/${facts.name}`,
     provider: config.id,
     upstream: facts.name,
-    tier: config.tier,
-    price: priceOf(price),
-    defaultMaxTokens,
-    maxOutputTokens: undefined,
-    maxTokensField: config.maxTokensField,
-    contextTokens: facts.contextTokens,
-    capabilities: facts.capabilities,
-    operations: facts.operations
-      ? new Set([...facts.operations].filter((operation) => able.has(operation)))
-      : able,
+    tier: tierOf(config, facts, listed),
+    defaultMaxTokens: Math.min(defaultMaxTokens, listed?.maxOutputTokens ?? defaultMaxTokens),
+    maxOutputTokens: listed?.maxOutputTokens,
+    maxTokensField:
+      config.maxTokensField ?? (config.kind === 'openai' ? 'max_completion_tokens' : 'max_tokens'),
+    contextTokens: facts.contextTokens ?? listed?.contextTokens,
+    capabilities: facts.capabilities ?? (listed?.capabilities && new Set(listed.capabilities)),
+    operations: operationsOf(provider, facts.operations),
     local: config.local ?? isLocalAddress(config.baseUrl),
     weight: 1,
   };
 }
 
-export const builtinModel = (provider: Provider): Model => ({
-  id: 'builtin/extractive',
+/**
+ * A model as the file configures it, on a provider of the file or of the environment. What the file leaves open
+ * is as `facts`, the provider's own words, and its list say; the price is the one in force at `at` (Unix ms).
+ */
+export function configuredModel(
+  one: FileConfig['models'][number],
+  config: ProviderConfig,
+  provider: Provider,
+  facts: ModelFacts | undefined,
+  at: number,
+): Model {
+  const prices = [
+    { from: undefined, price: priceOf(one.price) },
+    ...one.prices.map(({ from, ...price }) => ({ from, price: priceOf(price) })),
+  ];
+  const upstream = one.upstream ?? one.name;
+  const plain = plainModel(facts ?? { name: upstream }, config, provider);
+  return {
+    ...plain,
+    id: `${one.provider}/${one.name}`,
+    upstream,
+    tier: one.tier ?? plain.tier,
+    price: priceAt(prices, at) ?? priceOf(one.price),
+    ...(prices.length > 1 ? { prices } : {}),
+    defaultMaxTokens: one.defaultMaxTokens,
+    maxOutputTokens: one.maxOutputTokens ?? plain.maxOutputTokens,
+    contextTokens: one.contextTokens ?? plain.contextTokens,
+    capabilities: one.capabilities ? new Set(one.capabilities) : plain.capabilities,
+    operations: one.operations ? operationsOf(provider, one.operations) : plain.operations,
+    weight: one.weight,
+  };
+}
+
+/** The price of a model that the file does not list: its provider's, its list's, or undefined. */
+export const knownPrice = (name: string, config: ProviderConfig): PriceConfig | undefined =>
+  config.price ?? listedModel(bookOf(config), name)?.price;
+
+/**
+ * A model that its provider lists and the file does not. It is asked for no more than its list price holds for:
+ * what is beyond that is charged otherwise.
+ */
+export function discoveredModel(facts: ModelFacts, config: ProviderConfig, provider: Provider): Model {
+  const plain = plainModel(facts, config, provider);
+  const priced = config.price ? undefined : listedModel(bookOf(config), facts.name)?.contextTokens;
+  const lengths = [plain.contextTokens, priced].filter((one) => one !== undefined);
+  return {
+    ...plain,
+    contextTokens: lengths.length === 0 ? undefined : Math.min(...lengths),
+    price: priceOf(knownPrice(facts.name, config) ?? cautious),
+  };
+}
+
+/** A model of the provider that is always there. */
+export const builtinModel = (facts: ModelFacts, provider: Provider): Model => ({
+  id: `builtin/${facts.name}`,
   provider: 'builtin',
-  upstream: 'extractive',
+  upstream: facts.name,
   tier: 0,
   price: priceOf(free),
   defaultMaxTokens,
@@ -96,7 +139,7 @@ export const builtinModel = (provider: Provider): Model => ({
   maxTokensField: 'max_tokens',
   contextTokens: undefined,
   capabilities: new Set(),
-  operations: operationsOf(provider),
+  operations: operationsOf(provider, facts.operations),
   local: true,
   weight: 1,
 });

@@ -2,91 +2,56 @@ import {
   type Catalogue,
   catalogueOf,
   type Model,
+  type ModelFacts,
   type Provider,
 } from '../../bounded-contexts/inference/index.ts';
 import type { Environment } from '../../schemas/config/environment.ts';
-import type { FileConfig, PriceConfig, ProviderConfig } from '../../schemas/config/file.ts';
-import { extractive, openAiCompatible } from '../providers/index.ts';
-import { builtinModel, configuredModel, discoveredModel, free } from './model-of.ts';
+import type { FileConfig, ProviderConfig } from '../../schemas/config/file.ts';
+import {
+  anthropic,
+  builtin,
+  builtinModels,
+  ollama,
+  openAiCompatible,
+  openAiOperations,
+} from '../providers/index.ts';
+import { cautious } from './list-prices.ts';
+import { builtinModel, configuredModel, discoveredModel, isLocalAddress, knownPrice } from './model-of.ts';
+import { providersOf } from './presets.ts';
 
 export interface Models {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: () => Catalogue;
+  /** Whether a provider may be asked for its models and its health: in privacy mode only local ones. */
+  readonly mayAsk: (provider: string) => boolean;
   /** Asks the providers that are to be discovered; resolves when all have answered or failed. */
   readonly discover: () => Promise<void>;
+  /** What whoever starts Daybook should know about prices. */
+  readonly notices: () => readonly string[];
   readonly close: () => Promise<void>;
 }
 
-/**
- * US dollars per million tokens of models that many use, from the provider's public list (2026-11); the file
- * overrides them. A model that no list prices is charged at `cautious`, never at nothing.
- */
-const listed: Readonly<Record<string, PriceConfig>> = {
-  'openai/gpt-4o': { input: '2.5', cachedInput: '1.25', output: '10' },
-  'openai/gpt-4o-mini': { input: '0.15', cachedInput: '0.075', output: '0.6' },
-  'openai/gpt-4.1': { input: '2', cachedInput: '0.5', output: '8' },
-  'openai/gpt-4.1-mini': { input: '0.4', cachedInput: '0.1', output: '1.6' },
-  'openai/gpt-4.1-nano': { input: '0.1', cachedInput: '0.025', output: '0.4' },
-  'openai/gpt-5': { input: '1.25', cachedInput: '0.125', output: '10' },
-  'openai/gpt-5-mini': { input: '0.25', cachedInput: '0.025', output: '2' },
-};
-const cautious: PriceConfig = { input: '10', output: '40' };
-
 const discoveryMs = 5_000;
 
-const timeouts = { connectMs: 5_000, firstByteMs: 60_000, betweenBytesMs: 30_000 };
-
-/** The providers that the environment alone names, by the variables that their own tools read. */
-export function providersOf(env: Environment): ProviderConfig[] {
-  const provider = (
-    id: string,
-    tier: 0 | 1 | 3,
-    baseUrl: string,
-    more: Partial<ProviderConfig> = {},
-  ): ProviderConfig => ({
-    id,
-    kind: 'openai-compatible',
-    baseUrl,
-    tier,
-    discover: true,
-    maxTokensField: 'max_tokens',
-    timeouts,
-    ...more,
-  });
-  const versioned = (url: string) => (/\/v\d+\/?$/.test(url) ? url : `${url.replace(/\/$/, '')}/v1`);
-  const key = (apiKey: string | undefined) => (apiKey === undefined ? {} : { apiKey });
-  const found: ProviderConfig[] = [];
-  if (env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined) {
-    const maxTokensField = env.OPENAI_BASE_URL === undefined ? 'max_completion_tokens' : 'max_tokens';
-    found.push(
-      provider('openai', 3, env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1', {
-        ...key(env.OPENAI_API_KEY),
-        maxTokensField,
-      }),
-    );
-  }
-  if (env.FIREWORKS_API_KEY !== undefined) {
-    found.push(provider('fireworks', 1, 'https://api.fireworks.ai/inference/v1', key(env.FIREWORKS_API_KEY)));
-  }
-  if (env.TOGETHER_API_KEY !== undefined) {
-    found.push(provider('together', 1, 'https://api.together.xyz/v1', key(env.TOGETHER_API_KEY)));
-  }
-  if (env.OLLAMA_HOST !== undefined) {
-    const host = /^https?:/.test(env.OLLAMA_HOST) ? env.OLLAMA_HOST : `http://${env.OLLAMA_HOST}`;
-    const url = new URL(host);
-    if (url.port === '' && url.protocol === 'http:') url.port = '11434';
-    found.push(provider('ollama', 0, versioned(url.toString()), { price: free }));
-  }
-  if (env.JAN_URL !== undefined) found.push(provider('jan', 0, versioned(env.JAN_URL), { price: free }));
-  return found;
-}
-
 /** The adapter for what a provider speaks. */
-function providerOf({ id, baseUrl, apiKey, timeouts: limits }: ProviderConfig): Provider {
-  return openAiCompatible({ id, baseUrl, apiKey, ...limits });
+function providerOf({ id, kind, baseUrl, apiKey, operations, timeouts }: ProviderConfig): Provider {
+  const options = { id, baseUrl, apiKey, ...timeouts };
+  switch (kind) {
+    case 'anthropic':
+      return anthropic(options);
+    case 'ollama':
+      return ollama(options);
+    case 'openai':
+      return openAiCompatible({ ...options, operations: operations ?? openAiOperations });
+    case 'openai-compatible':
+      return openAiCompatible({ ...options, operations: operations ?? compatibleOperations });
+  }
 }
 
-/** All providers and models that configuration names, `builtin/extractive`, and whatever is discovered. */
+/** What most services that imitate OpenAI's API serve; configuration says where one serves more or less. */
+const compatibleOperations = ['chat', 'completions', 'embeddings', 'rerank'] as const;
+
+/** All providers and models that configuration names, those of `builtin`, and whatever is discovered. */
 export function modelsOf(
   env: Environment,
   file: FileConfig,
@@ -98,42 +63,55 @@ export function modelsOf(
     ...providersOf(env).filter((one) => !file.providers.some(({ id }) => id === one.id)),
   ];
   const byId = new Map(configured.map((one) => [one.id, one]));
-  const builtin = extractive(clock);
-  const providers = new Map<string, Provider>([['builtin', builtin]]);
+  const own = builtin(clock);
+  const ownModels = builtinModels.map((facts) => builtinModel(facts, own));
+  const providers = new Map<string, Provider>([['builtin', own]]);
   for (const one of configured) providers.set(one.id, providerOf(one));
 
-  const fixed = file.models.flatMap((one): Model[] => {
-    const config = byId.get(one.provider);
-    const provider = providers.get(one.provider);
-    return config && provider ? [configuredModel(one, config, provider)] : [];
-  });
-  const discovered = new Map<string, Model[]>();
+  const offered = new Map<string, readonly ModelFacts[]>();
   const aliases = new Map(file.routes.map((route) => [route.alias, route.models]));
-  const make = () => {
-    const named = new Set(fixed.map((one) => one.id));
-    const found = [...discovered.values()].flat().filter((one) => !named.has(one.id));
-    return catalogueOf([...fixed, ...found, builtinModel(builtin)], aliases);
-  };
+  const fixed = (): Model[] =>
+    file.models.flatMap((one): Model[] => {
+      const config = byId.get(one.provider);
+      const provider = providers.get(one.provider);
+      const facts = offered.get(one.provider)?.find(({ name }) => name === (one.upstream ?? one.name));
+      return config && provider ? [configuredModel(one, config, provider, facts, clock())] : [];
+    });
+  const listed = new Set(file.models.map((one) => `${one.provider}/${one.name}`));
+  const discovered = () =>
+    configured.flatMap((config) =>
+      (offered.get(config.id) ?? [])
+        .filter(({ name }) => !listed.has(`${config.id}/${name}`))
+        .map((facts) => ({ config, facts })),
+    );
+  const make = () =>
+    catalogueOf(
+      [
+        ...fixed(),
+        ...discovered().flatMap(({ config, facts }) => {
+          const provider = providers.get(config.id);
+          return provider ? [discoveredModel(facts, config, provider)] : [];
+        }),
+        ...ownModels,
+      ],
+      aliases,
+    );
   let catalogue = make();
+
+  // In privacy mode nothing outside is asked for anything, not even for its name's address.
+  const mayAsk = (config: ProviderConfig) =>
+    !file.routing.privacy.tenant || (config.local ?? isLocalAddress(config.baseUrl));
 
   async function discover(): Promise<void> {
     await Promise.all(
       configured
-        .filter((one) => one.discover)
-        .map(async (one) => {
+        .filter((one) => one.discover && mayAsk(one))
+        .map(async ({ id }) => {
           try {
-            const provider = providers.get(one.id);
-            if (!provider) return;
-            const offered = await provider.models(AbortSignal.timeout(discoveryMs));
-            discovered.set(
-              one.id,
-              offered.map((facts) => {
-                const price = one.price ?? listed[`${one.id}/${facts.name}`] ?? cautious;
-                return discoveredModel(facts, one, provider, price);
-              }),
-            );
+            const found = await providers.get(id)?.models(AbortSignal.timeout(discoveryMs));
+            if (found) offered.set(id, found);
           } catch (error) {
-            onProblem(one.id, error);
+            onProblem(id, error);
           }
         }),
     );
@@ -142,8 +120,23 @@ export function modelsOf(
 
   return {
     providers,
+    mayAsk: (id) => {
+      const config = byId.get(id);
+      return config === undefined || mayAsk(config);
+    },
     catalogue: () => catalogue,
     discover,
+    notices() {
+      const unpriced = new Map<string, number>();
+      for (const { config, facts } of discovered()) {
+        if (knownPrice(facts.name, config)) continue;
+        unpriced.set(config.id, (unpriced.get(config.id) ?? 0) + 1);
+      }
+      return [...unpriced].map(
+        ([id, count]) =>
+          `${count} ${count === 1 ? 'model' : 'models'} of ${id} ${count === 1 ? 'has' : 'have'} no known price and ${count === 1 ? 'is' : 'are'} charged at ${cautious.input} and ${cautious.output} US dollars a million tokens: give a price under models, or one for the provider, in daybook.yaml.`,
+      );
+    },
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },

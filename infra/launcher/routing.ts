@@ -56,12 +56,10 @@ export async function startRouting(options: RoutingOptions): Promise<Routing> {
   });
   const limits = new Map<string, SlotLimits>();
   for (const { id, concurrency } of file.providers) if (concurrency) limits.set(id, concurrency);
-  const locals = () =>
-    new Set([...models.catalogue().models.values()].filter((one) => one.local).map((one) => one.provider));
   await breakers.ready;
   const health = watchProviders({
     providers: models.providers,
-    mayCheck: (provider) => !policy.privacy.tenant || locals().has(provider),
+    mayCheck: models.mayAsk,
     settings: policy.health,
     clock,
     facts,

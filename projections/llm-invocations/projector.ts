@@ -45,6 +45,7 @@ export const llmInvocations: Table = {
     ['data_subject', 'text'],
     ['prompt', 'text'],
     ['answer', 'text'],
+    ['response', 'text'],
     ['operation', 'text not null'],
     // Models that the call would have gone to, were their circuits closed.
     ['diverted', 'jsonb'],
@@ -97,7 +98,7 @@ function rowOf(item: EventItem): Value[] | undefined {
     row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
     row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
     row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
-    row.push(d.dataSubject, d.prompt, d.answer, d.operation ?? 'chat', divertedBy(d.decision));
+    row.push(d.dataSubject, d.prompt, d.answer, d.response, d.operation ?? 'chat', divertedBy(d.decision));
     row.push(d.stopped?.marker, d.stopped?.savedTokens, item.position, item.sequence);
     return row;
   }
@@ -106,7 +107,8 @@ function rowOf(item: EventItem): Value[] | undefined {
     const row = who(item, { ...d, code: '', reason: '' });
     row.push(d.tier, d.provider, d.model, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'replayed', null, `${d.by}: ${d.of}`, null, null, null);
-    row.push(null, null, null, d.operation ?? 'chat', null, null, null, item.position, item.sequence);
+    row.push(null, null, null, null, d.operation ?? 'chat', null, null, null);
+    row.push(item.position, item.sequence);
     return row;
   }
   if (event.type === 'invocation.refused') {
@@ -114,7 +116,7 @@ function rowOf(item: EventItem): Value[] | undefined {
     const row = who(item, d);
     row.push(null, null, null, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'refused', d.code, d.reason, d.pool, null, null);
-    row.push(null, null, null, d.operation ?? 'chat', divertedBy(d.decision), null, null);
+    row.push(null, null, null, null, d.operation ?? 'chat', divertedBy(d.decision), null, null);
     row.push(item.position, item.sequence);
     return row;
   }

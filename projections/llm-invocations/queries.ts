@@ -42,6 +42,8 @@ export interface Invocation {
   readonly dataSubject: string | null;
   readonly prompt: string | null;
   readonly answer: string | null;
+  /** The whole response in its dialect, where it was kept for later. */
+  readonly response: string | null;
   readonly operation: string;
   /** Models that it would have gone to, were their circuits closed. */
   readonly diverted: readonly string[] | null;
@@ -62,7 +64,7 @@ const select = `select id, at, trace, key, user_id as "user", department, agent,
   task_type as "taskType", tier, provider, model, requested_model as "requestedModel", input, output, cached,
   reasoning, cost, reserved, price_version as "priceVersion", latency_ms as "latencyMs", ttft_ms as "ttftMs",
   streamed, private, attempts, outcome, error, reason, pool, lowered_to as "loweredTo",
-  data_subject as "dataSubject", prompt, answer, operation, diverted, stopped_by as "stoppedBy",
+  data_subject as "dataSubject", prompt, answer, response, operation, diverted, stopped_by as "stoppedBy",
   saved_tokens as "savedTokens", position, at::text as cursor_at
   from read.llm_invocations`;
 

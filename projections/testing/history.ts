@@ -134,6 +134,7 @@ export function invocation(h: History, users = 40): CommittedEvent {
       dataSubject: 'usr_1',
       prompt: h.id(),
       answer: h.id(),
+      response: h.id(),
       ...(h.random() < 0.1 ? { decision: divertedFrom('openai/gpt-4o') } : {}),
     },
   };

@@ -84,3 +84,11 @@ test('a model without a price is an error, never a free call', () => {
     parseFileConfig({ providers: [provider], models: [{ name: 'm', provider: 'local' }] }, {}),
   ).toThrow(/models\[0\]\.price/);
 });
+
+test('what a provider of a known kind serves is not to be said again', () => {
+  const content = (kind: string) => ({ providers: [{ ...provider, kind, operations: ['responses'] }] });
+  expect(parseFileConfig(content('openai-compatible'), {}).providers[0]?.operations).toEqual(['responses']);
+  expect(() => parseFileConfig(content('ollama'), {})).toThrow(
+    /providers\[0\]\.operations: got a list, wants none/,
+  );
+});

@@ -25,7 +25,13 @@ const provider = z.strictObject({
   id: name,
   /** The API that it speaks. `openai` is `openai-compatible` with what only OpenAI serves. */
   kind: z.enum(['openai-compatible', 'openai', 'anthropic', 'ollama']),
+  /** With `/v1` where the API is OpenAI's; without it at Anthropic and Ollama. */
   baseUrl: z.url({ protocol: /^https?$/, error: 'a URL such as https://api.openai.com/v1' }),
+  /**
+   * What it speaks by itself; the rest is carried over its chat completions where that is possible. Default: chat,
+   * completions, embeddings and rerank; of OpenAI also responses and moderations.
+   */
+  operations: z.array(operation).min(1).optional(),
   /** Only by reference: `${OPENAI_API_KEY}`. */
   apiKey: z.string().optional(),
   tier: tier.default(1),
@@ -35,8 +41,8 @@ const provider = z.strictObject({
   discover: z.boolean().default(false),
   /** Price of its models that are not listed under `models`. */
   price: price.optional(),
-  /** The field that bounds the answer's tokens, where the caller sets none. */
-  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** The field that bounds the answer's tokens, where the caller sets none. Default: what `kind` goes by. */
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   timeouts: timeouts.default(timeouts.parse({})),
   /** Calls of it in flight at most, those that wait for their turn, and how long they wait; more move on. */
   concurrency: z
@@ -56,6 +62,11 @@ const model = z.strictObject({
   upstream: z.string().min(1).optional(),
   tier: tier.optional(),
   price,
+  /** Prices that take the place of `price`, each from the beginning of a day (UTC) on. */
+  prices: z
+    .array(price.extend({ from: z.iso.date('a day such as 2026-12-01') }))
+    .max(100)
+    .default([]),
   defaultMaxTokens: z.number().int().positive().max(1_000_000).default(4096),
   maxOutputTokens: z.number().int().positive().max(10_000_000).optional(),
   /** Input and output together. A longer request moves on to a model that reads more. */
@@ -198,6 +209,13 @@ function contradictions(config: FileConfig): string[] {
     'routes',
     config.routes.map((one) => one.alias),
   );
+  config.providers.forEach((one, index) => {
+    if (one.operations && (one.kind === 'anthropic' || one.kind === 'ollama')) {
+      problems.push(
+        `providers[${index}].operations: got a list, wants none: what kind ${one.kind} serves is known`,
+      );
+    }
+  });
   const providers = new Set(config.providers.map((one) => one.id));
   config.models.forEach((one, index) => {
     if (!providers.has(one.provider)) {

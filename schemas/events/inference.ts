@@ -119,6 +119,8 @@ export const inferenceEvents = {
       dataSubject: idString,
       prompt: idString.optional(),
       answer: idString.optional(),
+      /** Content id of the whole response in its dialect, where the caller may ask for it again. */
+      response: idString.optional(),
       decision: decision.optional(),
       stopped: stopped.optional(),
     }),

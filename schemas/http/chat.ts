@@ -3,12 +3,19 @@ import { z } from 'zod';
 const text = z.string();
 const positiveTokens = z.number().int().min(1).max(10_000_000).nullish();
 
+const part = z.object({ type: z.string(), text: z.string().optional() }).loose();
+
 const message = z
   .object({
     role: z.enum(['developer', 'system', 'user', 'assistant', 'tool', 'function']),
-    content: z.union([text, z.array(z.object({ type: z.string() }).loose()).min(1), z.null()]).optional(),
+    content: z.union([text, z.array(part).min(1), z.null()]).optional(),
   })
   .loose();
+
+const tool = z.object({ type: z.string() }).loose();
+
+/** A caller's own name for its user: made opaque before it is kept. */
+export const userName = z.string().min(1).max(512).nullish();
 
 /**
  * OpenAI's chat completion request, as far as Daybook must understand it; all else is passed on untouched and
@@ -25,8 +32,13 @@ export const chatRequest = z
     n: z.number().int().min(1).max(128).nullish(),
     temperature: z.number().min(0).max(2).nullish(),
     top_p: z.number().min(0).max(1).nullish(),
-    user: z.string().min(1).max(512).nullish(),
-    safety_identifier: z.string().min(1).max(512).nullish(),
+    stop: z.union([text, z.array(text).max(16)]).nullish(),
+    tools: z.array(tool).max(512).nullish(),
+    response_format: z.object({ type: z.string() }).loose().nullish(),
+    logprobs: z.boolean().nullish(),
+    top_logprobs: z.number().int().min(0).max(20).nullish(),
+    user: userName,
+    safety_identifier: userName,
   })
   .loose();
 

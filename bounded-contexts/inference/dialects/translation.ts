@@ -22,6 +22,16 @@ export interface AnswerStream {
 }
 
 /**
+ * What Daybook changes where a provider speaks the caller's dialect itself: ids that must be its own, a format
+ * that not every provider has. Whoever needs nothing of the kind has no such entry, and bytes pass as they are.
+ */
+export interface Native {
+  request(body: Json): Record<string, unknown>;
+  answer(body: Uint8Array, about: AnswerAbout): Uint8Array;
+  stream(about: AnswerAbout): AnswerStream;
+}
+
+/**
  * Carries a dialect over OpenAI's chat completions, the hub of every translation: a dialect is translated to
  * and from the hub only, so that any one can be in front of any provider.
  */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sseData } from './sse.ts';
+import { sseEvents } from './sse.ts';
 
 async function dataOf(...chunks: (string | Uint8Array)[]): Promise<string[]> {
   async function* bytes() {
     for (const chunk of chunks) yield Buffer.from(chunk);
   }
   const found: string[] = [];
-  for await (const data of sseData(bytes())) found.push(data);
+  for await (const { data } of sseEvents(bytes())) found.push(data);
   return found;
 }
 
@@ -42,8 +42,8 @@ test('a line is told before the next one has come', async () => {
     yield Buffer.from('data: a\n\n');
     await new Promise(() => {});
   }
-  const { value } = await sseData(endless()).next();
-  expect(value).toBe('a');
+  const { value } = await sseEvents(endless()).next();
+  expect(value).toEqual({ event: undefined, data: 'a' });
 });
 
 test('however a stream is cut, within a letter even, it reads the same', async () => {
@@ -61,4 +61,28 @@ test('however a stream is cut, within a letter even, it reads the same', async (
       },
     ),
   );
+});
+
+test('an event has the name that stands above its data, and no other', async () => {
+  async function* bytes() {
+    yield Buffer.from('event: one\ndata: a\n\ndata: b\n\nevent:two\n\ndata: c\n\n');
+  }
+  const found = [];
+  for await (const event of sseEvents(bytes())) found.push(event);
+  expect(found).toEqual([
+    { event: 'one', data: 'a' },
+    { event: undefined, data: 'b' },
+    { event: undefined, data: 'c' },
+  ]);
+});
+
+test.each([
+  ['a line', 'data: aaaaaaaaaaaaaaaaaaaaaaaa'],
+  ['an event', 'data: aaaaaaaaaa\ndata: bbbbbbbbbb\n'],
+])('%s without end is given up at its limit', async (_name, text) => {
+  async function* bytes() {
+    yield Buffer.from(text);
+    await new Promise(() => {});
+  }
+  await expect(sseEvents(bytes(), 15).next()).rejects.toMatchObject({ code: 'provider.garbage' });
 });

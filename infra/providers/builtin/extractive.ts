@@ -5,9 +5,9 @@ import {
   ProviderFailure,
   type UpstreamCall,
   type Usage,
-} from '../../bounded-contexts/inference/index.ts';
-import type { Operation } from '../../schemas/primitives.ts';
-import { mostCentralSentences } from './central-sentences.ts';
+} from '../../../bounded-contexts/inference/index.ts';
+import type { Operation } from '../../../schemas/primitives.ts';
+import { mostCentralSentences } from '../central-sentences.ts';
 
 const part = z.object({ type: z.string(), text: z.string().optional() });
 const messages = z.array(

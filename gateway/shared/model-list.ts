@@ -1,0 +1,28 @@
+import type { Catalogue, Model } from '../../bounded-contexts/inference/index.ts';
+import { formatUsd } from '../../bounded-contexts/kernel/index.ts';
+
+/** All names that can be called: aliases first, then `provider/model`. */
+export const idsOf = ({ aliases, models }: Catalogue): readonly string[] => [
+  ...aliases.keys(),
+  ...models.keys(),
+];
+
+/** The model of a name, the first choice of an alias. */
+export const modelOf = ({ aliases, models }: Catalogue, id: string): Model | undefined =>
+  models.get(aliases.get(id)?.[0] ?? id);
+
+/** What Daybook tells of a model beside what its dialect does; official clients pass over it. */
+export const moreOf = (model: Model) => ({
+  tier: model.tier,
+  local: model.local,
+  context_tokens: model.contextTokens ?? null,
+  max_output_tokens: model.maxOutputTokens ?? null,
+  operations: [...model.operations],
+  capabilities: model.capabilities ? [...model.capabilities] : null,
+  price_usd_per_million_tokens: {
+    input: formatUsd(model.price.input),
+    cached_input: formatUsd(model.price.cachedInput),
+    cache_write: formatUsd(model.price.cacheWrite),
+    output: formatUsd(model.price.output),
+  },
+});

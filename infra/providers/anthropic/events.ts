@@ -1,0 +1,124 @@
+import {
+  type Frame,
+  messagesUsageOf,
+  ProviderFailure,
+  type Usage,
+} from '../../../bounded-contexts/inference/index.ts';
+import {
+  afterFinishMs,
+  brokeOff,
+  chunksOf,
+  headerOf,
+  jsonOf,
+  oneLine,
+  rateLimitsOf,
+  refusal,
+  saidOf,
+  sseEvents,
+  stopReading,
+  unfinished,
+  type Wire,
+  type WireAnswer,
+  withinMs,
+} from '../wire/index.ts';
+import { eventsOf } from './unasked.ts';
+
+export type Value = Readonly<Record<string, unknown>>;
+
+export interface MessageEvent {
+  readonly value: Value;
+  readonly frame: Frame;
+}
+
+export const isRecord = (value: unknown): value is Value =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/**
+ * The events of a streamed message, each as the frame that a caller who speaks the dialect gets. The first one is
+ * held back until there is more than a beginning: a provider that turns out to be overloaded after it has
+ * greeted has not begun to answer, and another may.
+ */
+export async function* messageEvents(wire: Wire, answer: WireAnswer): AsyncGenerator<MessageEvent> {
+  const reader = eventReader(wire, answer);
+  if (headerOf(answer.headers, 'content-type')?.startsWith('application/json')) {
+    const text = (await wire.whole(answer)).toString();
+    const events = eventsOf(jsonOf(text));
+    if (!events) throw reader.error(jsonOf(text), text) ?? unfinished(wire.id, 0, text);
+    for (const value of events) yield* reader.push(JSON.stringify(value), value);
+    return;
+  }
+  const events = sseEvents(chunksOf(answer.body, reader.finished));
+  let said = '';
+  try {
+    for (;;) {
+      const next = await (reader.finished() ? withinMs(events, afterFinishMs) : events.next());
+      if (next === undefined || next.done) break;
+      const data = oneLine(next.value.data);
+      const value = jsonOf(data);
+      if (!isRecord(value) || typeof value['type'] !== 'string') {
+        said ||= data;
+        continue;
+      }
+      if (value['type'] === 'error') throw reader.error(value, data);
+      yield* reader.push(data, value);
+      if (value['type'] === 'message_stop' && reader.finished()) return;
+    }
+  } catch (error) {
+    if (!reader.finished() || error instanceof ProviderFailure) throw wire.failure(error);
+  } finally {
+    stopReading(events, answer.body, reader.finished());
+  }
+  if (!reader.finished()) throw unfinished(wire.id, reader.delivered(), said);
+  const value = { type: 'message_stop' };
+  yield* reader.push(JSON.stringify(value), value);
+}
+
+function eventReader(wire: Wire, answer: WireAnswer) {
+  const limits = rateLimitsOf(answer.headers);
+  let held: MessageEvent[] = [];
+  let started: Usage | undefined;
+  let delivered = 0;
+  let finished = false;
+
+  return {
+    delivered: () => delivered,
+    finished: () => finished,
+    error(value: unknown, text: string): ProviderFailure | undefined {
+      const said = saidOf(value);
+      if (!said) return undefined;
+      const failure = refusal({
+        provider: wire.id,
+        status: undefined,
+        headers: answer.headers,
+        text,
+        said,
+        secret: wire.secret,
+      });
+      return delivered === 0 ? failure : brokeOff(wire.id, failure);
+    },
+    *push(json: string, value: Value): Generator<MessageEvent> {
+      const { type, message, delta } = value;
+      const ending = type === 'message_delta' && isRecord(delta) && typeof delta['stop_reason'] === 'string';
+      // An answer ends once; only its last event may follow.
+      if (finished && type !== 'message_stop') return;
+      finished ||= ending;
+      if (type === 'message_start' && isRecord(message)) started = messagesUsageOf(message['usage']);
+      const usage = ending ? messagesUsageOf(value['usage'], started) : undefined;
+      const text = type === 'content_block_delta' && isRecord(delta) ? delta['text'] : undefined;
+      const frame: Frame = {
+        event: String(type),
+        json,
+        text: typeof text === 'string' ? text : '',
+        ...(usage ? { usage } : {}),
+        usageOnly: false,
+        ...(type === 'message_stop' ? { final: true } : {}),
+      };
+      held.push({ value, frame });
+      if (type === 'message_start' || type === 'ping') return;
+      for (const one of held) {
+        yield delivered++ === 0 ? { ...one, frame: { ...one.frame, ...limits } } : one;
+      }
+      held = [];
+    },
+  };
+}

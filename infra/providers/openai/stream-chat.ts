@@ -1,0 +1,133 @@
+import { type Frame, ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
+import type { Operation } from '../../../schemas/primitives.ts';
+import {
+  afterFinishMs,
+  brokeOff,
+  chunksOf,
+  errorIn,
+  headerOf,
+  jsonOf,
+  oneLine,
+  rateLimitsOf,
+  refusal,
+  sseEvents,
+  stopReading,
+  unfinished,
+  type Wire,
+  type WireAnswer,
+  withinMs,
+} from '../wire/index.ts';
+import { readers } from './answers.ts';
+import { chunkReader } from './chunks.ts';
+
+/** The frames of a streamed chat completion or completion. */
+export async function* streamChat(
+  wire: Wire,
+  answer: WireAnswer,
+  operation: 'chat' | 'completions',
+  expected: number,
+): AsyncGenerator<Frame> {
+  if (headerOf(answer.headers, 'content-type')?.startsWith('application/json')) {
+    yield* asChunks(wire, answer, operation);
+    return;
+  }
+  const reader = chunkReader(expected);
+  const limits = rateLimitsOf(answer.headers);
+  let first = true;
+  let said = '';
+  const events = sseEvents(chunksOf(answer.body, reader.finished));
+  try {
+    for (;;) {
+      const next = await (reader.finished() ? withinMs(events, afterFinishMs) : events.next());
+      if (next === undefined || next.done) break;
+      const data = oneLine(next.value.data);
+      if (data === '[DONE]') break;
+      const value = jsonOf(data);
+      const error = errorIn(value);
+      if (error) {
+        const failure = refusal({
+          provider: wire.id,
+          status: undefined,
+          headers: answer.headers,
+          text: data,
+          said: error,
+          secret: wire.secret,
+        });
+        throw reader.frames() === 0 ? failure : brokeOff(wire.id, failure);
+      }
+      const frame = reader.push(data, value);
+      // One malformed chunk does not make the rest wrong; if nothing makes sense, that is said below.
+      if (frame === 'malformed') said ||= data;
+      if (typeof frame === 'string') continue;
+      yield first ? { ...frame, ...limits } : frame;
+      first = false;
+      if (reader.whole()) break;
+    }
+  } catch (error) {
+    // What it had to say, it had said.
+    if (reader.finished() && !(error instanceof ProviderFailure)) return;
+    throw wire.failure(error);
+  } finally {
+    stopReading(events, answer.body, reader.finished());
+  }
+  if (!reader.finished()) throw unfinished(wire.id, reader.frames(), said);
+}
+
+/** A provider that was asked to stream and answered at once: its answer as the chunks of a stream. */
+async function* asChunks(
+  wire: Wire,
+  answer: WireAnswer,
+  operation: 'chat' | 'completions',
+): AsyncGenerator<Frame> {
+  const text = (await wire.whole(answer)).toString();
+  const value = jsonOf(text);
+  const read = readers[operation]?.read(value);
+  if (!read || value === null || typeof value !== 'object' || !('choices' in value)) {
+    const error = errorIn(value);
+    if (error)
+      throw refusal({
+        provider: wire.id,
+        status: undefined,
+        headers: answer.headers,
+        text,
+        said: error,
+        secret: wire.secret,
+      });
+    throw unfinished(wire.id, 0, text);
+  }
+  const { choices, usage, ...head } = value as Record<string, unknown> & {
+    choices: readonly Record<string, unknown>[];
+  };
+  const object = operation === 'chat' ? 'chat.completion.chunk' : 'text_completion';
+  yield {
+    json: JSON.stringify({ ...head, object, choices: choices.map(deltaOf) }),
+    text: read.text,
+    usageOnly: false,
+    ...rateLimitsOf(answer.headers),
+  };
+  if (read.usage)
+    yield {
+      json: JSON.stringify({ ...head, object, choices: [], usage }),
+      text: '',
+      usage: read.usage,
+      usageOnly: true,
+    };
+}
+
+/** A choice of a whole answer as a chunk has it: its message is the delta, and its tool calls are numbered. */
+function deltaOf(choice: Readonly<Record<string, unknown>>): object {
+  const { message, ...rest } = choice;
+  const finish = { finish_reason: 'stop', ...rest };
+  if (message === null || typeof message !== 'object') return finish;
+  const calls = 'tool_calls' in message && Array.isArray(message.tool_calls) ? message.tool_calls : undefined;
+  return {
+    ...finish,
+    delta: {
+      ...message,
+      ...(calls ? { tool_calls: calls.map((call: object, index) => ({ index, ...call })) } : {}),
+    },
+  };
+}
+
+export const isChunked = (operation: Operation): operation is 'chat' | 'completions' =>
+  operation === 'chat' || operation === 'completions';
