@@ -42,6 +42,8 @@ export interface FeedOptions {
 }
 
 const retryMs = 200;
+/** A read with `?after=` waits so much longer, and each process is woken 50 times a second instead of thousands. */
+const paceMs = 20;
 /** Readers that only wait look again so often; a batch wakes them at once. */
 const longestWaitMs = 1000;
 
@@ -74,6 +76,7 @@ export function startFeed(log: EventLog, { maxBytes, onEnd }: FeedOptions): Feed
         return log.subscribe(
           everything,
           info.streams.flatMap(({ last }) => (last === null ? [] : [last])),
+          { paceMs },
         );
       }
       await pause(retryMs, controller.signal);
