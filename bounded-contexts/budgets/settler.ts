@@ -43,7 +43,7 @@ export interface ProcessManager<Status> {
 const actor = 'settler';
 const longestPauseMs = 2000;
 /** Between two batches: settlements that share a commit cost a tenth, and nobody waits for one. */
-const gatherMs = 25;
+const gatherMs = 50;
 /** A checkpoint is stored at most so often, in ms; what is settled twice changes nothing. */
 const saveEveryMs = 100;
 

@@ -62,7 +62,7 @@ export async function runAttempts(
   const policy = plan.policy.attempts;
   const attempts: Attempt[] = [];
   const passed: Choice[] = [];
-  let why = new DaybookError('model.not-found', 'No provider of this model is configured any more.');
+  let why: DaybookError | undefined;
   let outcome: Omit<Outcome, 'attempts' | 'passed'> | undefined;
   let ttftMs: number | undefined;
   let index = 0;
@@ -141,7 +141,10 @@ export async function runAttempts(
     index++;
     tries = 0;
   }
-  if (!outcome) return { passed, why };
+  if (!outcome) {
+    const gone = 'No provider of this model is configured any more.';
+    return { passed, why: why ?? new DaybookError('model.not-found', gone) };
+  }
   return { ...outcome, attempts, passed };
 
   /** What keeps a candidate from being tried now; else its turn, paid for. */

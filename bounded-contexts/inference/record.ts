@@ -142,7 +142,7 @@ export async function recordCompletion(
   const { prompt } = completion;
   const answer = await sealAnswer(ports, call, 'answer', Buffer.from(completion.answer));
   const response = completion.response && (await sealAnswer(ports, call, 'response', completion.response));
-  const sealed = [prompt, answer, response].flatMap((one) => (one ? [one.pieces] : []));
+  const sealed = [prompt, answer, response].flatMap((one) => one?.pieces ?? []);
   const event: DaybookEvent<'invocation.completed'> = {
     type: 'invocation.completed',
     data: {
@@ -176,7 +176,7 @@ export async function recordCompletion(
   };
   const [position] = await Promise.all([
     patiently(() => ports.facts.append(tenant, 'invocations', event), recordPatienceMs),
-    ...sealed.map((pieces) => patiently(() => ports.contents.put(tenant, pieces), recordPatienceMs)),
+    patiently(() => ports.contents.put(tenant, sealed), recordPatienceMs),
   ]);
   return position;
 }

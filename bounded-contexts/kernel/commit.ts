@@ -36,16 +36,30 @@ export interface Commit {
 /** Unique for ever, and derived: an event's id is its commit's id and its index in it. */
 export const eventId = (commit: Commit, index: number): string => `${commit.id}.${index}`;
 
-const utf8 = new TextEncoder();
+/** Of events whose size was asked for: they are on their way into a commit, and are not written twice. */
+const written = new WeakMap<CommittedEvent, string>();
+
+const jsonOf = (event: CommittedEvent): string =>
+  JSON.stringify({
+    type: event.type,
+    v: eventCatalogue[event.type].v,
+    data: event.data,
+    by: event.by,
+  });
+
+/** What an event takes in a stored commit, in bytes. It must not be changed any more. */
+export function bytesOfEvent(event: CommittedEvent): number {
+  const json = jsonOf(event);
+  written.set(event, json);
+  return Buffer.byteLength(json) + 1;
+}
 
 /** Serialises a commit. Throws `log.commit-too-large` beyond {@link maxCommitBytes}. */
 export function encodeCommit(commit: Commit): Uint8Array {
-  const events = commit.events.map((event) =>
-    event.by
-      ? { type: event.type, v: eventCatalogue[event.type].v, data: event.data, by: event.by }
-      : { type: event.type, v: eventCatalogue[event.type].v, data: event.data },
-  );
-  const bytes = utf8.encode(JSON.stringify({ ...commit, at: new Date(commit.at).toISOString(), events }));
+  const { events, at, ...rest } = commit;
+  const envelope = JSON.stringify({ ...rest, at: new Date(at).toISOString(), events: [] });
+  const list = events.map((event) => written.get(event) ?? jsonOf(event)).join(',');
+  const bytes = Buffer.from(`${envelope.slice(0, -2)}${list}]}`);
   if (bytes.length > maxCommitBytes) {
     throw new DaybookError('log.commit-too-large', undefined, { bytes: bytes.length, limit: maxCommitBytes });
   }

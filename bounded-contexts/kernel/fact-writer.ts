@@ -1,6 +1,6 @@
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import type { Clock } from './clock.ts';
-import { type Commit, type CommittedEvent, maxCommitBytes } from './commit.ts';
+import { bytesOfEvent, type Commit, type CommittedEvent, maxCommitBytes } from './commit.ts';
 import type { EventLog } from './event-log.ts';
 import { type Group, group } from './group.ts';
 import { uuidv7 } from './ids.ts';
@@ -66,13 +66,10 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
         });
         groups.set(subject, facts);
       }
-      return facts.add(event, bytesOf(event));
+      return facts.add(event, bytesOfEvent(event));
     },
     drained: async () => {
       await Promise.all([...groups.values()].map((facts) => facts.drained()));
     },
   };
 }
-
-/** What a fact takes in a commit: its JSON, its version and a comma. Escapes make a cheaper bound useless. */
-const bytesOf = (event: CommittedEvent): number => Buffer.byteLength(JSON.stringify(event)) + 16;

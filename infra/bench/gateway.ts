@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daybook, startDaybook } from '../launcher/index.ts';
 import { freePort } from '../servers/index.ts';
+import { cpuOf, cpuPerCall } from './cpu.ts';
 import { bodyOf, load, oneCaller, type Target } from './load.ts';
 import { installPeers, peersFolder } from './peers.ts';
 import { type BenchResult, type BenchRow, percentiles } from './result.ts';
@@ -137,8 +138,12 @@ export async function benchGateway({
     const rates: Record<string, number> = {};
     let lagMs = 0;
     for (const [name, target] of Object.entries(targets)) {
-      const { rate, p50, p975, p99 } = await load(target, whole(target), 32, seconds);
+      const parts = name === 'daybook' ? daybook.processes() : new Map([[name, portkey.pid ?? 0]]);
+      const before = cpuOf(parts);
+      const { rate, p50, p975, p99, calls: answered } = await load(target, whole(target), 32, seconds);
+      // What is done for those calls after their answers counts as well.
       if (name === 'daybook') lagMs = await lagAfter(url);
+      const cpu = cpuPerCall(before, cpuOf(parts), answered);
       rates[name] = rate;
       rows.push({
         label: `${target.label}, 32 callers`,
@@ -149,6 +154,7 @@ export async function benchGateway({
         p99,
         note: `p97.5 ${p975} ms`,
       });
+      if (name !== 'direct' && cpu.size > 0) rows.push(cpuRow(target.label, cpu));
     }
     rows.push({
       label: 'Daybook, projections caught up after the load',
@@ -177,7 +183,7 @@ export async function benchGateway({
           label: `${target.label}, 1 caller, first streamed chunk`,
           unit: 'ms',
           value: 0,
-          note: 'answers every stream with status 500 here',
+          note: 'answers no stream here',
         });
       }
     }
@@ -188,6 +194,18 @@ export async function benchGateway({
     await daybook?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What a call costs all processes of a target, in ms of processor time. */
+function cpuRow(label: string, cpu: ReadonlyMap<string, number>): BenchRow {
+  const sum = [...cpu.values()].reduce((total, ms) => total + ms, 0);
+  const parts = [...cpu].map(([part, ms]) => `${part} ${ms.toFixed(3)}`);
+  return {
+    label: `${label}, processor time a call`,
+    unit: 'ms',
+    value: Math.round(sum * 1000) / 1000,
+    ...(parts.length > 1 ? { note: parts.join(', ') } : {}),
+  };
 }
 
 /** Undefined where the target does not stream. */

@@ -8,5 +8,6 @@ export { type CopyableLog, copyLog } from './copy.ts';
 export { type JetStreamLog, openJetStreamLog } from './jetstream/index.ts';
 export { openPostgresLog } from './postgres/index.ts';
 export type { ProgressReport } from './progress.ts';
+export { sharedReads } from './shared/index.ts';
 export { type AppendFault, simulatedServer } from './simulated.ts';
 export { verifyLog } from './verify.ts';

@@ -11,6 +11,8 @@ export interface Supervised {
 }
 
 const entry = fileURLToPath(new URL('role.ts', import.meta.url));
+/** Most of what a call allocates is gone with it: in a larger nursery less of it is copied before that. */
+const youngMiB = '--max-semi-space-size=32';
 const stopMs = 35_000;
 const mostDeaths = 20;
 
@@ -35,6 +37,7 @@ export function supervise(
     if (stopping) return;
     const one = fork(entry, [name], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...process.execArgv, youngMiB],
       detached: true,
       env: { ...env },
     });

@@ -4,6 +4,7 @@ import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { projectors, startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { inProcessCounters, redisCounters } from '../counters/index.ts';
+import { sharedReads } from '../event-log/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -25,7 +26,9 @@ const mostWaitMs = 20_000;
 /** Runs the projectors, the settler and the reaper. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
   const { parts, store, ledgers, redisUrl, instance, logger } = options;
-  const { log, contents, pool } = parts;
+  const { contents, pool } = parts;
+  // Projectors, settler and reaper follow the same commits: they are read once for all of them.
+  const log = sharedReads(parts.log);
   const report = (process: string) => (error: unknown) => logger.warn({ process, error }, 'tried again');
   const checkpoints = postgresCheckpoints(pool);
   const counters = redisUrl === undefined ? inProcessCounters() : redisCounters(redisUrl);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import { findBinary, freePort, type OwnServer, startServer } from './process.ts';
@@ -70,6 +71,8 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
     command: binary,
     args: ['-c', config],
     logFile: join(options.dir, 'nats.log'),
+    // It shares the machine with all others: threads beyond half of the cores only wait for each other.
+    env: { GOMAXPROCS: String(Math.max(1, availableParallelism() >> 1)), ...process.env },
     stopSignal: 'SIGTERM',
     ready: async () => {
       const connection = await connect({ servers: url, timeout: 1000, reconnect: false });

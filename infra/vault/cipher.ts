@@ -13,7 +13,7 @@ function freshNonce(): Buffer {
     used = 0;
   }
   used += nonceBytes;
-  return Buffer.from(pool.subarray(used - nonceBytes, used));
+  return pool.subarray(used - nonceBytes, used);
 }
 
 /** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes). `bound` is authenticated, not stored. */
@@ -21,7 +21,13 @@ export function encrypt(key: KeyObject, plain: Uint8Array, bound: string): Buffe
   const nonce = freshNonce();
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(bound));
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.allocUnsafe(nonceBytes + plain.length + tagBytes);
+  sealed.set(nonce, 0);
+  // A stream cipher gives all that it takes: nothing is left for the end.
+  sealed.set(cipher.update(plain), nonceBytes);
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), nonceBytes + plain.length);
+  return sealed;
 }
 
 /** Throws where key, place or bytes are not those of `encrypt`. */

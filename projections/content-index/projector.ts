@@ -12,14 +12,14 @@ const contentIndex: Table = {
     ['content_index', 'int not null'],
   ],
   key: ['tenant_id', 'id'],
-  indexes: ['tenant_id, data_subject'],
+  indexes: [],
 };
 
 /** Where each content lies: events name contents by id alone. */
 export const contentIndexProjector: ContentProjector = {
   source: 'contents',
   name: 'content_index',
-  version: 1,
+  version: 2,
   ...appendOnly<ContentItem>(contentIndex, (items) =>
     items.map(({ tenant, content, dataSubject, position, index }) => [
       tenant,

@@ -81,7 +81,7 @@ export function runCounters({ log, counters, store, onError }: CountersOptions):
         if (caughtUp) report.caughtUpAt = Date.now();
         report.error = null;
         report.stopped = false;
-        await gather(eventsIn(commits), signal);
+        await gather(eventsIn(commits), caughtUp, signal);
       }
     } finally {
       signal.removeEventListener('abort', abort);

@@ -51,19 +51,24 @@ export async function listEvents(
   query.add((p) => `causation = ${p}`, filter.causation);
   query.add((p) => `at >= ${p}`, filter.from?.toISOString());
   query.add((p) => `at < ${p}`, filter.to?.toISOString());
+  // A page is at most as many runs as it has events, and the one that the cursor lies in.
+  let beyond = '';
   if (filter.cursor !== undefined) {
     const [commit, index] = decodeCursor(filter.cursor, 2);
-    query.add(
-      (p) => `(sequence, event_index) < (select sequence, event_index from read.event_index
-         where commit_id = ${p} and event_index = ${query.parameter(index)}::int)`,
-      commit,
-    );
+    const sequence = `(select sequence from read.event_index where commit_id = ${query.parameter(commit)} limit 1)`;
+    query.add((p) => {
+      beyond = `where (sequence, index) < (${sequence}, ${p}::int)`;
+      return `(sequence, first_index) <= (${sequence}, ${p}::int)`;
+    }, index);
   }
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<Row>(
-      `select commit_id, event_index as index, type, family, aggregate, at, actor, correlation, causation,
-         position, bytes
-       from read.event_index ${query.where} order by sequence desc, event_index desc limit ${limit + 1}`,
+      `select commit_id, index, type, family, aggregate, at, actor, correlation, causation, position, bytes
+       from (
+         select * from read.event_index ${query.where}
+         order by sequence desc, first_index desc limit ${limit + 2}
+       ) runs cross join lateral generate_series(first_index, last_index) as index
+       ${beyond} order by sequence desc, index desc limit ${limit + 1}`,
       query.values,
     ),
   );

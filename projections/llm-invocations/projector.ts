@@ -56,10 +56,10 @@ export const llmInvocations: Table = {
   ],
   key: ['tenant_id', 'id'],
   indexes: [
-    'tenant_id, at desc, id desc',
+    'tenant_id, at, id',
     'tenant_id, trace',
-    'tenant_id, user_id, tier, at desc',
-    'tenant_id, task_type, at desc',
+    'tenant_id, user_id, tier, at',
+    'tenant_id, task_type, at',
   ],
 };
 

@@ -62,7 +62,10 @@ export function unnested(
   return { sql: `unnest(${sql})`, values };
 }
 
-/** Inserts rows given in the order of `table.columns`, in one statement. `onConflict` as in SQL. */
+/** Rows of one statement: while Postgres works on one, the next is written. */
+const rowsAStatement = 500;
+
+/** Inserts rows given in the order of `table.columns`. `onConflict` as in SQL, for rows that differ in their keys. */
 export async function insertRows(
   sql: Sql,
   table: Table,
@@ -70,11 +73,13 @@ export async function insertRows(
   rows: readonly (readonly Value[])[],
   onConflict = '',
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const { sql: source, values } = unnested(
-    table.columns.map(([, type]) => type),
-    rows,
-  );
+  const types = table.columns.map(([, type]) => type);
   const columns = table.columns.map(([name]) => name).join(', ');
-  await sql.query(`insert into ${into} (${columns}) select * from ${source} ${onConflict}`, values);
+  let before: Promise<unknown> | undefined;
+  for (let start = 0; start < rows.length; start += rowsAStatement) {
+    const { sql: source, values } = unnested(types, rows.slice(start, start + rowsAStatement));
+    await before;
+    before = sql.query(`insert into ${into} (${columns}) select * from ${source} ${onConflict}`, values);
+  }
+  await before;
 }

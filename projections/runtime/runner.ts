@@ -63,7 +63,7 @@ export interface RunnerOptions<I extends Item> {
 }
 
 /** How often an idle checkpoint is written at most. */
-const idleMs = 100;
+const idleMs = 250;
 /** Tries of a batch that fails by its own fault, before it is taken apart. */
 const tries = 3;
 const longestPauseMs = 5000;
@@ -187,7 +187,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
           });
           report.lastAt = batch.last?.at ?? Date.now();
           progress();
-          await gather(batch.items.length, signal);
+          await gather(batch.items.length, batch.caughtUp, signal);
         }
         if (batch.caughtUp) report.caughtUpAt = Date.now();
         report.error = null;
@@ -204,6 +204,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
 
   async function forever(): Promise<void> {
     let wait = 50;
+    let replacedAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const began = performance.now();
       let session: Session | undefined;
@@ -213,7 +214,10 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
         report.leading = !signal.aborted;
         if (!signal.aborted) await follow(session);
       } catch (error) {
-        if (!signal.aborted && !(error instanceof CheckpointMoved)) {
+        // Rebuilt and switched while a batch was under way: what it was for is gone, and what is live is read anew.
+        const replaced = isGone(error) && began - replacedAt > 1_000;
+        if (replaced) replacedAt = performance.now();
+        if (!signal.aborted && !replaced && !(error instanceof CheckpointMoved)) {
           report.error = isDaybookError(error) ? `${error.code}: ${error.message}` : String(error);
           // What the same batch will meet again: a log that changed, a broken table, money that does not fit.
           const again = isPoison(error) ? poison.count >= tries && projector.money : !isTransient(error);
@@ -248,6 +252,12 @@ function epochOf(target: Target, through: Position): string {
   const first = target.positions.values().next().value;
   return parsePosition(first ?? through).epoch;
 }
+
+/** A table that is not there (any more). */
+const isGone = (error: unknown): boolean => {
+  const cause = isDaybookError(error) ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === '42P01';
+};
 
 const isTransient = (error: unknown): boolean => {
   if (isDaybookError(error)) return error.code !== 'log.history-changed';

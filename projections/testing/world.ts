@@ -1,5 +1,5 @@
 import { inProcessCounters } from '../../infra/counters/index.ts';
-import { type JetStreamLog, openJetStreamLog } from '../../infra/event-log/index.ts';
+import { type JetStreamLog, openJetStreamLog, sharedReads } from '../../infra/event-log/index.ts';
 import { connectReadStore, migrate } from '../../infra/read-store/index.ts';
 import { atEnd, testDatabase, testNats } from '../../infra/testing/index.ts';
 import { type RunningProjections, startProjections } from '../index.ts';
@@ -40,7 +40,8 @@ export async function world(): Promise<World> {
     start(other = counters) {
       const started = startProjections({
         store,
-        log,
+        // As the worker does.
+        log: sharedReads(log),
         contents: log.contents,
         counters: other,
         onError: (projection, error) => errors.push({ projection, error }),

@@ -66,7 +66,7 @@ export function startBreakers(options: BreakersOptions): Breakers {
   const lines = new Map<string, Line>();
   let stopped = false;
 
-  const subscription = log.subscribe(aggregates('breaker'), [], { idleMs: 100 });
+  const subscription = log.subscribe(aggregates('breaker'), [], { idleMs: 1_000 });
   const ready = Promise.withResolvers<void>();
   const following = (async () => {
     const behind = new Set((await log.info()).streams.map(({ stream }) => stream));

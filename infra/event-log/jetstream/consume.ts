@@ -1,6 +1,5 @@
 import type { Msg, NatsConnection } from 'nats';
 import { createInbox } from 'nats';
-import { pause } from '../subscription.ts';
 import type { Wire } from './wire.ts';
 
 export interface Delivered {
@@ -39,6 +38,9 @@ function parseReply(reply: string): { sequence: number; consumerSequence: number
 /**
  * Pulls, so that a slow reader is never overrun: at most two requests of `batch` messages (and 8 MiB) each are
  * unanswered at a time. Acks are none: the position is the reader's, and a break is cured by a new consumer.
+ *
+ * With `paceMs`, one message wakes it, and what comes within that time after it is fetched at once: under load a
+ * few deliveries of many messages, where each by itself would wake server and reader.
  */
 export async function consume(
   connection: NatsConnection,
@@ -47,6 +49,7 @@ export async function consume(
   filter: string | undefined,
   startSequence: number,
   batch: number,
+  paceMs: number,
   signal: AbortSignal,
 ): Promise<Consumer> {
   const created = await wire.api<{ name: string }>(`CONSUMER.CREATE.${stream}`, {
@@ -65,14 +68,11 @@ export async function consume(
   });
   const next = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${created.name}`;
   const inbox = `${createInbox()}.`;
-  const body = utf8.encode(
-    JSON.stringify({
-      batch,
-      max_bytes: 8 * 1024 * 1024,
-      expires: expiresMs * ns,
-      idle_heartbeat: heartbeatMs * ns,
-    }),
-  );
+  const maxBytes = 8 * 1024 * 1024;
+  const waiting = { expires: expiresMs * ns, idle_heartbeat: heartbeatMs * ns };
+  const many = utf8.encode(JSON.stringify({ batch, max_bytes: maxBytes, ...waiting }));
+  const one = utf8.encode(JSON.stringify({ batch: 1, ...waiting }));
+  const whatIsThere = utf8.encode(JSON.stringify({ batch, max_bytes: maxBytes, no_wait: true }));
   /** Requests in the order in which the server serves them, with what each may still bring. */
   const requests: { id: number; left: number }[] = [];
   let arrived: Delivered[] = [];
@@ -87,17 +87,43 @@ export async function consume(
     wake?.();
   };
 
-  const ask = () => {
-    if (broken || requests.length >= 2 || arrived.length > batch) return;
-    if (requests.length === 1 && (requests[0] as { left: number }).left > batch / 2) return;
+  const send = (body: Uint8Array, size: number) => {
     const id = counter++;
     if (requests.length === 0) heard = performance.now();
-    requests.push({ id, left: batch });
+    requests.push({ id, left: size });
     try {
       connection.publish(next, body, { reply: `${inbox}${id}` });
     } catch {
       fail();
     }
+  };
+
+  /** Paced: whether the last request brought something, so that more is likely there soon. */
+  let busy = false;
+  let brought = 0;
+  let pacing: NodeJS.Timeout | undefined;
+  const askPaced = () => {
+    if (broken || requests.length > 0 || pacing !== undefined || arrived.length > batch) return;
+    brought = 0;
+    if (busy) send(whatIsThere, batch);
+    else send(one, 1);
+  };
+  /** A request of the paced kind has ended. `full`: there may be more at once. */
+  const ended = (full: boolean) => {
+    busy = brought > 0;
+    if (busy && !full) {
+      pacing = setTimeout(() => {
+        pacing = undefined;
+        askPaced();
+      }, paceMs);
+    } else askPaced();
+  };
+
+  const ask = () => {
+    if (paceMs > 0) return askPaced();
+    if (broken || requests.length >= 2 || arrived.length > batch) return;
+    if (requests.length === 1 && (requests[0] as { left: number }).left > batch / 2) return;
+    send(many, batch);
   };
 
   const status = (msg: Msg) => {
@@ -107,9 +133,13 @@ export async function consume(
     const id = Number(msg.subject.slice(inbox.length));
     const index = requests.findIndex((request) => request.id === id);
     if (index >= 0) requests.splice(index, 1);
+    // A word about a request that was filled, and whose successor is on its way.
+    else if (paceMs > 0) return;
     // The request ended: time is up, or the byte limit was reached. Anything else ends the consumer.
-    if (code === 404 || code === 408 || (code === 409 && /max.?bytes|batch completed/i.test(text))) ask();
-    else fail();
+    const over = code === 404 || code === 408 || (code === 409 && /max.?bytes|batch completed/i.test(text));
+    if (!over) fail();
+    else if (paceMs > 0) ended(code === 409);
+    else ask();
     wake?.();
   };
 
@@ -122,25 +152,34 @@ export async function consume(
       if (at.consumerSequence !== consumerSequence + 1) return fail();
       consumerSequence = at.consumerSequence;
       const head = requests[0];
-      if (head && --head.left === 0) requests.shift();
+      const filled = head !== undefined && --head.left === 0;
+      if (filled) requests.shift();
+      brought++;
       arrived.push({ sequence: at.sequence, pending: at.pending, subject: msg.subject, data: msg.data });
-      ask();
+      if (paceMs === 0) ask();
+      else if (filled) ended(brought > 1);
       wake?.();
     },
   });
   ask();
 
-  return {
-    async take(max, waitMs) {
-      if (arrived.length === 0 && !broken && !signal.aborted) {
-        const arrival = new AbortController();
-        const end = () => arrival.abort();
-        wake = end;
-        signal.addEventListener('abort', end);
-        await pause(waitMs, arrival.signal);
+  /** Resolves with the next message, the end of the consumer, the signal, or after `ms`. */
+  const arrival = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
         signal.removeEventListener('abort', end);
         wake = undefined;
-      }
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end);
+      wake = end;
+    });
+
+  return {
+    async take(max, waitMs) {
+      if (arrived.length === 0 && !broken && !signal.aborted) await arrival(waitMs);
       // A request that is open brings at least heartbeats.
       const silent = requests.length > 0 && performance.now() - heard > 3 * heartbeatMs;
       if (!wire.up || silent) broken = true;
@@ -154,6 +193,7 @@ export async function consume(
     },
     close() {
       broken = true;
+      clearTimeout(pacing);
       subscription.unsubscribe();
       if (wire.up) wire.api(`CONSUMER.DELETE.${stream}.${created.name}`, {}).catch(() => undefined);
     },

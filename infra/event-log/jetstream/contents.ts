@@ -71,6 +71,7 @@ export function jetStreamContents(connection: NatsConnection, wire: Wire, layout
             after: start?.sequence ?? 0,
             batch: 200,
             idleMs: 100,
+            paceMs: 20,
             mayEnd: true,
             signal,
           });

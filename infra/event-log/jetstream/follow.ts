@@ -26,6 +26,8 @@ export interface FollowOptions {
   readonly after: number;
   readonly batch: number;
   readonly idleMs: number;
+  /** What arrives within so much time is taken together; 0: each as it comes. */
+  readonly paceMs: number;
   /** Whether messages may end before their time (contents), so that a later beginning is no truncation. */
   readonly mayEnd: boolean;
   readonly signal: AbortSignal;
@@ -39,7 +41,7 @@ const noMessage = 10037;
  * knows it.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
-  const { connection, wire, epoch, stream, name, filter, batch, idleMs, mayEnd, signal } = options;
+  const { connection, wire, epoch, stream, name, filter, batch, idleMs, paceMs, mayEnd, signal } = options;
   const served = options.filteredByServer ? filter : undefined;
   const matches = filter !== undefined && served === undefined ? subjectMatcher(filter) : () => true;
   let through = options.after;
@@ -69,7 +71,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
     try {
       await wire.whenUp(1000);
       await look();
-      consumer = await consume(connection, wire, name, served, through + 1, batch, signal);
+      consumer = await consume(connection, wire, name, served, through + 1, batch, paceMs, signal);
       let idle = false;
       while (!signal.aborted && !consumer.broken) {
         const taken = await consumer.take(batch, idle ? idleMs : 5);

@@ -137,6 +137,7 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
       subject,
       at + 1,
       1000,
+      0,
       aborted.signal,
     ).catch((error: unknown) => {
       throw ofApi(error);
@@ -168,7 +169,7 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
       return get(stream, { seq: sequence });
     },
 
-    subscribe(filter, from, { maxCommits = 1000, idleMs = 100 } = {}) {
+    subscribe(filter, from, { maxCommits = 1000, idleMs = 100, paceMs = 0 } = {}) {
       return stoppable<Batch>((signal) =>
         layout.events.map(async function* (name, stream): AsyncGenerator<Batch> {
           const start = from.find((of) => parsePosition(of).stream === stream);
@@ -183,6 +184,7 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
             after: start === undefined ? 0 : sequenceHere(start),
             batch: maxCommits,
             idleMs,
+            paceMs,
             mayEnd: false,
             signal,
           });
