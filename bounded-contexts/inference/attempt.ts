@@ -99,9 +99,11 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
   } finally {
     watch?.seen();
   }
+  // A whole answer lost on its way had been generated: how much of it nobody can say, so all that it may have been.
+  const lost = !call.streamed && !signal.aborted && text === '' && failure?.details.accepted === true;
   const usage = reported ?? {
     input: accepted ? call.inputBound : 0,
-    output: accepted ? countedOutput(text, outputBound) : 0,
+    output: lost ? outputBound : accepted ? countedOutput(text, outputBound) : 0,
     cached: 0,
     cacheWrite: 0,
     reasoning: 0,

@@ -156,26 +156,34 @@ export async function runAttempts(
       return new DaybookError('provider.context-exceeded', 'It reads no more than the one before it.');
     const turn = await ports.slots.take(model.provider, signal);
     if (!turn) return new DaybookError('provider.busy', 'All its calls and places in the queue are taken.');
-    const open = await circuit(model.id);
-    const covered = open ? undefined : await funds.cover(candidate);
-    if (open || !covered) {
-      turn();
-      return open ?? new DaybookError('budget.exceeded', 'The budget has no room for this attempt.');
+    let kept = false;
+    try {
+      if (ports.breakers.verdict(model.id) === 'open') return circuitOpen('Its circuit opened meanwhile.');
+      // Before the probe is asked for: one that is won and not made would keep everyone else away for nothing.
+      const covered = await funds.cover(candidate);
+      if (!covered) return new DaybookError('budget.exceeded', 'The budget has no room for this attempt.');
+      const open = await circuit(model.id);
+      if (open) return open;
+      kept = true;
+      const held: Turn = { candidate, provider, free: turn };
+      return { turn: held, covered };
+    } finally {
+      if (!kept) turn();
     }
-    const held: Turn = { candidate, provider, free: turn };
-    return { turn: held, covered };
   }
 
   /** An open circuit, looked at anew: it may have opened since the decision. One call probes a half-open one. */
   async function circuit(model: string): Promise<DaybookError | undefined> {
     const verdict = ports.breakers.verdict(model);
     if (verdict === 'closed') return undefined;
-    const retryAfterMs = 1_000;
-    if (verdict === 'open')
-      return new DaybookError('provider.circuit-open', 'Its circuit opened meanwhile.', { retryAfterMs });
+    if (verdict === 'open') return circuitOpen('Its circuit opened meanwhile.');
     return (await ports.breakers.probe(model, call.invocation))
       ? undefined
-      : new DaybookError('provider.circuit-open', 'Another call probes its circuit.', { retryAfterMs });
+      : circuitOpen('Another call probes its circuit.');
+  }
+
+  function circuitOpen(why: string): DaybookError {
+    return new DaybookError('provider.circuit-open', why, { retryAfterMs: 1_000 });
   }
 
   function tell({ failure, ttftMs: ttft, attempt }: Tried, model: string): void {

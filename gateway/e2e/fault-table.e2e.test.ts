@@ -260,6 +260,8 @@ describe.each(kindNames)('%s', (kind) => {
       });
       expect(recorded.attempts).toHaveLength(Math.max(expected(fault, mode).calls, 1));
       if (/^(status|clock)-/.test(fault)) expect(last?.original).toMatch(/scripted \d{3}/);
+      // The bound of a whole answer that was lost is all that the caller allowed.
+      if (paid === 'bound') expect(recorded.output).toBe(mode === 'whole' ? 50 : 0);
       if (paid === 'none') expect(recorded.costUsd).toBe('0');
       // 12 input tokens at $1 and 5 output tokens at $10 a million.
       else if (paid === 'provider') expect(recorded.costUsd).toBe('0.000062');

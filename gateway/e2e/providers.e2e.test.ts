@@ -171,6 +171,8 @@ describe('the official client works unchanged', () => {
   test('the models are listed and found', async () => {
     const ids = (await client.models.list()).data.map((model) => model.id);
     expect(ids).toEqual(expect.arrayContaining(['resilient', 'test/good', 'builtin/extractive']));
+    expect(ids).toEqual(expect.arrayContaining(['auto', 'tier-0', 'tier-1', 'tier-2', 'tier-3']));
+    expect(await client.models.retrieve('auto')).toMatchObject({ id: 'auto', owned_by: 'daybook' });
     expect(await client.models.retrieve('test/good')).toMatchObject({ id: 'test/good', owned_by: 'test' });
     await expect(client.models.retrieve('test/none')).rejects.toMatchObject({
       status: 404,

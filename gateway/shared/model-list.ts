@@ -1,9 +1,13 @@
 import type { Catalogue, Model } from '../../bounded-contexts/inference/index.ts';
 import { formatUsd } from '../../bounded-contexts/kernel/index.ts';
 
-/** All names that can be called: aliases first, then `provider/model`. */
+/** Names that leave the choice of a model to the router; an alias of the same name wins. */
+const routed = ['auto', 'tier-0', 'tier-1', 'tier-2', 'tier-3'] as const;
+
+/** All names that can be called: aliases first, then the router's own, then `provider/model`. */
 export const idsOf = ({ aliases, models }: Catalogue): readonly string[] => [
   ...aliases.keys(),
+  ...routed.filter((name) => !aliases.has(name)),
   ...models.keys(),
 ];
 
