@@ -5,6 +5,8 @@ export interface LivePart {
   /** Server-sent events as they were delivered, without their ids. Empty: a sign of life. */
   readonly events: readonly string[];
   readonly ended: boolean;
+  /** In each part: the event that tells a reader, in the caller's dialect, that no more will come. */
+  readonly ifCutOff: string;
 }
 
 export interface LivePlace {

@@ -97,7 +97,7 @@ export async function modelCall(
     };
     const leaseMs = ports.callMs + leaseGraceMs;
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
-    taps = [...replay.taps, ...resumableTap(ports, call, principal, request.headers)];
+    taps = [...replay.taps, ...resumableTap(ports, surface, call, principal, request.headers)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
       await giveAgain(ports, call, replay.given, response, taps);
@@ -125,14 +125,23 @@ const leaseGraceMs = 10_000;
 /** `Daybook-Resumable: true` on a streamed call: its events are kept for readers who come back. */
 function resumableTap(
   ports: ModelCallPorts,
+  surface: Surface,
   { streamed, tenant, invocation, attribution }: Call,
   { key }: Principal,
   headers: IncomingMessage['headers'],
 ): Tap[] {
   if (!streamed || headers['daybook-resumable'] !== 'true') return [];
   const subject = attribution.user ?? attribution.session ?? 'tenant';
-  const onError = (error: unknown) => ports.onBug(error, `req_${invocation}`);
-  return [liveTap(ports.liveStreams, { tenant, stream: invocation, subject, key }, onError)];
+  const requestId = `req_${invocation}`;
+  const onError = (error: unknown) => ports.onBug(error, requestId);
+  const ifCutOff = surface.sseError(
+    new DaybookError(
+      'provider.cut-off',
+      'The gateway that made this answer stopped before it was complete; ask again.',
+    ),
+    requestId,
+  );
+  return [liveTap(ports.liveStreams, { tenant, stream: invocation, subject, key }, ifCutOff, onError)];
 }
 
 /** Throws where the caller's own bound is more than the model can give. */

@@ -60,7 +60,12 @@ export function keeper(
 const aliveMs = 2_000;
 
 /** Keeps a stream's events as they are delivered, many in one part, for readers who come back. */
-export function liveTap(streams: LiveStreams, place: LivePlace, onError: (error: unknown) => void): Tap {
+export function liveTap(
+  streams: LiveStreams,
+  place: LivePlace,
+  ifCutOff: string,
+  onError: (error: unknown) => void,
+): Tap {
   let number = 1;
   let lastAt = performance.now();
   const parts = group<string | null, void>({
@@ -68,7 +73,7 @@ export function liveTap(streams: LiveStreams, place: LivePlace, onError: (error:
     maxBytes: 256 * 1024,
     async write(items) {
       const events = items.filter((item) => item !== null);
-      const part: LivePart = { from: number, events, ended: false };
+      const part: LivePart = { from: number, events, ended: false, ifCutOff };
       number += events.length;
       lastAt = performance.now();
       await streams.append(place, part);
@@ -83,7 +88,7 @@ export function liveTap(streams: LiveStreams, place: LivePlace, onError: (error:
     clearInterval(alive);
     if (text !== undefined) void add(text);
     await parts.drained();
-    await streams.append(place, { from: number, events: [], ended: true }).catch(onError);
+    await streams.append(place, { from: number, events: [], ended: true, ifCutOff }).catch(onError);
   };
   return {
     write: (text) => void add(text),

@@ -5,7 +5,7 @@
 import { Hono } from 'hono';
 import type { LivePart, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { openAiError } from '../openai/errors.ts';
+import { openAiError, openAiStream } from '../openai/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
 
 interface StreamPorts {
@@ -67,24 +67,34 @@ function bodyOf(parts: AsyncIterable<LivePart>, after: number): ReadableStream<U
   const encoder = new TextEncoder();
   const iterator = parts[Symbol.asyncIterator]();
   let heardAt = performance.now();
+  let ifCutOff = openAiStream.sseError(new DaybookError('provider.cut-off'));
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
+      const say = (text: string) => controller.enqueue(encoder.encode(text));
       for (;;) {
-        const next = await iterator.next().catch((error: unknown) => ({ done: true as const, value: error }));
+        const next = await iterator.next().catch(() => ({ done: true as const, value: undefined }));
+        // Parts end only with one that says so: a person erased and a store that fails are no clean end.
         if (next.done) {
-          if (next.value !== undefined) controller.enqueue(encoder.encode(brokenOff()));
+          say(ifCutOff);
           return controller.close();
         }
         const { from, events, ended } = next.value;
         // Part 0 only says that this reader waits; the writer's own signs of life have a number.
-        if (from > 0) heardAt = performance.now();
+        if (from > 0) {
+          heardAt = performance.now();
+          ({ ifCutOff } = next.value);
+        }
         const fresh = events.flatMap((event, index) =>
           from + index > after ? [`id: ${from + index}\n${event}`] : [],
         );
-        if (fresh.length > 0) controller.enqueue(encoder.encode(fresh.join('')));
-        if (ended) return controller.close();
+        if (fresh.length > 0) say(fresh.join(''));
+        if (ended) {
+          // Who has read more than there is has not read this.
+          if (after >= from + events.length) say(ifCutOff);
+          return controller.close();
+        }
         if (performance.now() - heardAt > patienceMs) {
-          controller.enqueue(encoder.encode(brokenOff()));
+          say(ifCutOff);
           await iterator.return?.();
           return controller.close();
         }
@@ -95,13 +105,4 @@ function bodyOf(parts: AsyncIterable<LivePart>, after: number): ReadableStream<U
       await iterator.return?.();
     },
   });
-}
-
-/** Never a clean end for an answer that is not whole. */
-function brokenOff(): string {
-  const error = new DaybookError(
-    'provider.cut-off',
-    'The gateway that made this answer stopped before it was complete; ask again.',
-  );
-  return `data: ${JSON.stringify(openAiError(error).body)}\n\n`;
 }

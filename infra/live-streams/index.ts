@@ -73,7 +73,7 @@ export function liveStreams(store: PartStore, vault: Pick<Vault, 'seal' | 'open'
       }
       if (performance.now() - saidAt > sayAliveMs) {
         saidAt = performance.now();
-        yield { from: 0, events: [], ended: false };
+        yield { from: 0, events: [], ended: false, ifCutOff: '' };
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
       batch = await store.from(nameOf(place), number);

@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { userName } from './chat.ts';
 
-const block = z.object({ type: z.string().min(1), text: z.string().optional() }).loose();
+/** What a block of a kind is nothing without; the other kinds are left to whoever can read them. */
+const needed = new Map([
+  ['text', ['text']],
+  ['tool_use', ['id', 'name']],
+  ['tool_result', ['tool_use_id']],
+]);
+
+const block = z
+  .object({ type: z.string().min(1), text: z.string().optional() })
+  .loose()
+  .superRefine((value, { addIssue }) => {
+    for (const field of needed.get(value.type) ?? [])
+      if (typeof value[field] !== 'string')
+        addIssue({ code: 'custom', path: [field], message: `A ${value.type} block needs it as text` });
+  });
 const blocks = z.array(block).max(10_000);
 const content = z.union([z.string(), blocks]);
 
@@ -12,7 +26,15 @@ const shared = {
   messages: z.array(message).min(1).max(100_000),
   system: content.nullish(),
   tools: z
-    .array(z.object({ name: z.string().optional(), type: z.string().nullish() }).loose())
+    .array(
+      z
+        .object({ name: z.string().optional(), type: z.string().nullish() })
+        .loose()
+        .refine(({ name, type }) => name !== undefined || (type != null && type !== 'custom'), {
+          path: ['name'],
+          message: 'A tool needs a name',
+        }),
+    )
     .max(512)
     .nullish(),
   tool_choice: z

@@ -22,7 +22,7 @@ export function chatMessagesOf(items: readonly Json[], ours: boolean): ChatMessa
   };
   for (const [at, item] of items.entries()) {
     const path = `input[${at}]`;
-    const type = item['type'] ?? 'message';
+    const type = item['type'] ?? ('role' in item ? 'message' : 'item_reference');
     if (type !== 'function_call_output') flush();
     switch (type) {
       case 'message':
