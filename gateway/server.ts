@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { uuidv7 } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
 import type { Surface } from './shared/surface.ts';
@@ -38,7 +39,8 @@ export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gat
       return;
     }
     if (stopping || busy >= inFlight) {
-      refuse(surface, response, new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded'));
+      const error = new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded');
+      refuse(surface, response, error, `req_${uuidv7(calls.clock())}`);
       return;
     }
     busy++;
@@ -75,8 +77,15 @@ function pathOf(url = ''): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-function refuse(surface: Surface, response: ServerResponse, error: DaybookError): void {
-  const { status, headers, body } = surface.error(error);
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
+function refuse(surface: Surface, response: ServerResponse, error: DaybookError, requestId: string): void {
+  const { status, headers, body } = surface.error(error, requestId);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    connection: 'close',
+    'x-request-id': requestId,
+    ...(surface.requestIdHeader === undefined ? {} : { [surface.requestIdHeader]: requestId }),
+    'openai-processing-ms': '0',
+    ...headers,
+  });
   response.end(JSON.stringify(body));
 }
