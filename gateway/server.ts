@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { uuidv7 } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
 import type { Surface } from './shared/surface.ts';
@@ -77,6 +78,14 @@ function pathOf(url = ''): string {
 
 function refuse(surface: Surface, response: ServerResponse, error: DaybookError): void {
   const { status, headers, body } = surface.error(error);
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
+  const id = `req_${uuidv7()}`;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    connection: 'close',
+    'x-request-id': id,
+    ...(surface.requestIdHeader === undefined ? {} : { [surface.requestIdHeader]: id }),
+    'openai-processing-ms': '0',
+    ...headers,
+  });
   response.end(JSON.stringify(body));
 }
