@@ -40,9 +40,10 @@ export interface TryOptions {
   readonly enough: () => boolean;
 }
 
-/** Whether a call goes to a provider in its own dialect. */
-export const isNative = (call: Call, provider: Provider, overChat: boolean): boolean =>
-  provider.serves.has(call.operation) && !(overChat && translationOf(call.operation) !== undefined);
+/** Whether a call goes to this candidate in its own dialect. */
+export const isNative = (call: Call, { model }: Candidate, provider: Provider, overChat: boolean): boolean =>
+  provider.serves.has(call.operation) &&
+  !((overChat || model.overChat?.has(call.operation)) && translationOf(call.operation) !== undefined);
 
 /** Tries one provider once. Never throws for what a provider does. */
 export async function tryProvider(options: TryOptions): Promise<Tried> {
@@ -55,7 +56,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
   let reply: Tried['reply'];
   let failure: ProviderFailure | undefined;
   let accepted = false;
-  const native = isNative(call, provider, options.overChat);
+  const native = isNative(call, candidate, provider, options.overChat);
   const watch = call.streamed ? firstTokenWatch(signal, options.firstTokenMs) : undefined;
   try {
     const upstream = {

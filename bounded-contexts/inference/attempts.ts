@@ -45,6 +45,8 @@ interface Turn {
   readonly candidate: Candidate;
   readonly provider: Provider;
   readonly free: () => void;
+  /** It is the one call that tries whether a half-open circuit may close. */
+  readonly probing: boolean;
 }
 
 /**
@@ -93,13 +95,13 @@ export async function runAttempts(
     const overChat = isFollowed(call);
     const delivered = relay.begun ? relay.continuable : undefined;
     const goesOn = delivered !== undefined && model.capabilities?.has('prefill') === true;
-    relay.attempt(
-      head,
-      isNative(call, turn.provider, overChat),
-      delivered === undefined ? 'first' : goesOn ? 'goes-on' : 'starts-again',
-    );
     let tried: Tried;
     try {
+      relay.attempt(
+        head,
+        isNative(call, candidate, turn.provider, overChat),
+        delivered === undefined ? 'first' : goesOn ? 'goes-on' : 'starts-again',
+      );
       tried = await tryProvider({
         call,
         candidate,
@@ -123,7 +125,7 @@ export async function runAttempts(
       ...tried.attempt,
       reason: tries > 1 ? `${reason}; once more`.slice(0, 200) : reason.slice(0, 200),
     });
-    tell(tried, model.id);
+    tell(tried, model.id, turn.probing);
     outcome = {
       last: tried,
       head: tried.reply?.headers ? { ...head, headers: tried.reply.headers } : head,
@@ -162,10 +164,10 @@ export async function runAttempts(
       // Before the probe is asked for: one that is won and not made would keep everyone else away for nothing.
       const covered = await funds.cover(candidate);
       if (!covered) return new DaybookError('budget.exceeded', 'The budget has no room for this attempt.');
-      const open = await circuit(model.id);
-      if (open) return open;
+      const circuit = await passable(model.id);
+      if (circuit instanceof DaybookError) return circuit;
       kept = true;
-      const held: Turn = { candidate, provider, free: turn };
+      const held: Turn = { candidate, provider, free: turn, probing: circuit === 'probing' };
       return { turn: held, covered };
     } finally {
       if (!kept) turn();
@@ -173,12 +175,12 @@ export async function runAttempts(
   }
 
   /** An open circuit, looked at anew: it may have opened since the decision. One call probes a half-open one. */
-  async function circuit(model: string): Promise<DaybookError | undefined> {
+  async function passable(model: string): Promise<DaybookError | 'closed' | 'probing'> {
     const verdict = ports.breakers.verdict(model);
-    if (verdict === 'closed') return undefined;
+    if (verdict === 'closed') return 'closed';
     if (verdict === 'open') return circuitOpen('Its circuit opened meanwhile.');
     return (await ports.breakers.probe(model, call.invocation))
-      ? undefined
+      ? 'probing'
       : circuitOpen('Another call probes its circuit.');
   }
 
@@ -186,8 +188,10 @@ export async function runAttempts(
     return new DaybookError('provider.circuit-open', why, { retryAfterMs: 1_000 });
   }
 
-  function tell({ failure, ttftMs: ttft, attempt }: Tried, model: string): void {
-    if (!failure) ports.breakers.report(model, call.invocation);
+  function tell({ failure, ttftMs: ttft, attempt }: Tried, model: string, probing: boolean): void {
+    // A probe that is refused for its own sake has found a provider that answers.
+    const answered = failure?.details.status !== undefined && !countsAgainst(failure);
+    if (!failure || (probing && answered)) ports.breakers.report(model, call.invocation);
     else if (!signal.aborted && countsAgainst(failure))
       ports.breakers.report(model, call.invocation, {
         code: failure.code,

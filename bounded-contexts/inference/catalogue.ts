@@ -23,6 +23,8 @@ export interface Model {
   readonly capabilities: ReadonlySet<Capability> | undefined;
   /** What can be asked of it, by itself or by translation. */
   readonly operations: ReadonlySet<Operation>;
+  /** Of these, what is carried over its chat completions although its provider speaks it: this model does not. */
+  readonly overChat?: ReadonlySet<Operation>;
   /** It runs on machines of our own: the only kind that privacy mode allows. */
   readonly local: boolean;
   /** Its share among equals of a tier or a route. */

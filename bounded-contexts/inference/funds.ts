@@ -46,7 +46,7 @@ const answersWithoutTokens: ReadonlySet<Operation> = new Set([
   'count-tokens',
 ]);
 
-const outputBoundOf = (call: Call, { model }: Candidate): number =>
+const outputBoundOf = (call: Funded, { model }: Candidate): number =>
   answersWithoutTokens.has(call.operation) ? 0 : (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
 
 /** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */
@@ -61,8 +61,14 @@ export function scopesOf({ attribution }: Pick<Call, 'attribution'>): string[] {
   return scopes;
 }
 
+/** What of a call its funds depend on. */
+export type Funded = Pick<
+  Call,
+  'tenant' | 'invocation' | 'attribution' | 'operation' | 'inputBound' | 'maxTokens' | 'choices'
+>;
+
 /** Reserves for the first candidate. Throws what the ledger refuses with. */
-export async function reserveFor(ports: FundsPorts, call: Call, first: Candidate): Promise<Funds> {
+export async function reserveFor(ports: FundsPorts, call: Funded, first: Candidate): Promise<Funds> {
   const { price } = first.model;
   const actor = call.attribution.key;
   const output = outputBoundOf(call, first);
@@ -94,6 +100,7 @@ export async function reserveFor(ports: FundsPorts, call: Call, first: Candidate
       const wanted = outputBoundOf(call, candidate);
       const missing = spent + boundOf(call.inputBound, wanted, candidate.model.price) - reserved;
       // What the first one was granted may be less than its bound: then its answer is shortened.
+      let refused = false;
       if (missing > 0n && (candidate !== first || spent > 0n)) {
         try {
           const more = await ports.ledgers.topUp(call.tenant, {
@@ -105,11 +112,14 @@ export async function reserveFor(ports: FundsPorts, call: Call, first: Candidate
           remaining = more.remaining;
         } catch (error) {
           if (!isDaybookError(error)) throw error;
-          return undefined;
+          refused = true;
         }
       }
       const affordable = outputTokensFor(reserved - spent, call.inputBound, candidate.model.price);
       const outputBound = Math.min(wanted, affordable);
+      // As at the first: an answer that the caller left open may be shortened, but not to nothing.
+      const least = Math.min(ports.minimumMaxTokens * call.choices, wanted);
+      if (refused && (call.maxTokens !== undefined || outputBound < least)) return undefined;
       return {
         outputBound,
         loweredTo: outputBound < wanted ? Math.floor(outputBound / call.choices) : undefined,

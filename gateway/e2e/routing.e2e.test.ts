@@ -32,6 +32,7 @@ const breaksOff =
   };
 
 let flaky = 'down';
+let probed = 'down';
 let slowUntil: (() => void) | undefined;
 
 const config = (url: string) => `
@@ -48,6 +49,7 @@ models:
   - { name: e429-short, provider: cloud, price: { input: "1", output: "10" } }
   - { name: e429-long, provider: cloud, price: { input: "1", output: "10" } }
   - { name: flaky, provider: cloud, price: { input: "1", output: "10" } }
+  - { name: probed, provider: cloud, price: { input: "1", output: "10" } }
   - { name: kept, provider: cloud, price: { input: "1", output: "10" } }
   - { name: short, provider: cloud, contextTokens: 100, price: { input: "1", output: "10" } }
   - { name: long, provider: cloud, contextTokens: 100000, upstream: good, price: { input: "1", output: "10" } }
@@ -92,6 +94,7 @@ beforeAll(async () => {
     'e429-long': failing(429, { 'retry-after': '30' }),
     flaky: (call, response) =>
       flaky === 'down' ? failing(503)(call, response) : answers('Back again.', usageOf(5, 3))(call, response),
+    probed: (call, response) => failing(probed === 'down' ? 503 : 400)(call, response),
     kept: failing(503),
     short: (_call, response) =>
       answerJson(
@@ -284,6 +287,21 @@ test('a stream that says who speaks and then breaks is answered by the next mode
   expect(raw).toContain('[DONE]');
   expect(raw.match(/"role"/g)).toBeNull();
   expect(response.headers.get('daybook-model')).toBe('cloud/good');
+});
+
+test('a circuit closes when its probe is refused for its own sake: the provider answers', async () => {
+  for (let i = 0; i < 3; i++) await ask('cloud/probed');
+  const refusal = async () => {
+    const { error } = (await (await ask('cloud/probed')).json()) as { error: { code: string } };
+    return error.code;
+  };
+  await expect.poll(refusal).toBe('provider.circuit-open');
+  probed = 'up';
+  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  expect((await ask('cloud/probed')).status).toBe(400);
+  await running.eventually<{ data: { model: string; state: string }[] }>('/api/v1/breakers', ({ data }) =>
+    data.some(({ model, state }) => model === 'cloud/probed' && state === 'closed'),
+  );
 });
 
 describe('after the first token', () => {

@@ -81,7 +81,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
         title: 'Daybook',
         version: '0.1.0',
         description:
-          'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks OpenAI.',
+          'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
       },
       tags: [],
     });

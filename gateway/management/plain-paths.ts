@@ -110,6 +110,29 @@ export const plainPaths = [
     'The models and routes that can be called; in Anthropic’s shape with `anthropic-version`',
     'The list of models',
   ),
+  createRoute({
+    method: 'get',
+    path: '/v1/streams/{id}',
+    tags: ['models'],
+    summary: 'A stream that was asked for with `Daybook-Resumable: true`, gone on with for 15 minutes',
+    security: [{ key: [] }],
+    request: {
+      params: z.object({ id: z.string() }),
+      headers: z.object({
+        'last-event-id': z
+          .string()
+          .optional()
+          .openapi({ description: 'Go on after this event; without it from the first.' }),
+      }),
+    },
+    responses: {
+      200: {
+        description: 'Its events with their ids, those to come included',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      404: json(openAiError, 'There is no such stream of this key, or it is more than 15 minutes old'),
+    },
+  }),
   ...(['/health', '/ready', '/metrics'] as const).map((path) =>
     createRoute({
       method: 'get',

@@ -37,7 +37,8 @@ export function questionOf(
   };
 }
 
-function oneOf<Value extends string>(
+/** A header's value, in lower case; undefined where it is absent. Throws `request.invalid` where it is another. */
+export function oneOf<Value extends string>(
   headers: IncomingHttpHeaders,
   name: string,
   values: readonly Value[],

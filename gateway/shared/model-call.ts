@@ -17,7 +17,7 @@ import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
-import { headersSentOn, markersOf, midStreamOf, privacyOf, questionOf } from './call-options.ts';
+import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { parseJson, readBody } from './json-body.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
@@ -97,7 +97,8 @@ export async function modelCall(
     };
     const leaseMs = ports.callMs + leaseGraceMs;
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
-    taps = [...replay.taps, ...resumableTap(ports, surface, call, principal, request.headers)];
+    taps = replay.taps;
+    taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
       await giveAgain(ports, call, replay.given, response, taps);
@@ -130,7 +131,7 @@ function resumableTap(
   { key }: Principal,
   headers: IncomingMessage['headers'],
 ): Tap[] {
-  if (!streamed || headers['daybook-resumable'] !== 'true') return [];
+  if (oneOf(headers, 'daybook-resumable', ['true', 'false']) !== 'true' || !streamed) return [];
   const subject = attribution.user ?? attribution.session ?? 'tenant';
   const requestId = `req_${invocation}`;
   const onError = (error: unknown) => ports.onBug(error, requestId);

@@ -26,7 +26,7 @@ const sha256 = (...parts: (string | Uint8Array)[]): string => {
 };
 
 /** Fields that say who asks and not what: they make no other answer. */
-const whoAsks: ReadonlySet<string> = new Set(['user', 'safety_identifier', 'metadata', 'store']);
+const whoAsks: ReadonlySet<string> = new Set(['user', 'safety_identifier', 'metadata']);
 
 /** The request without who asks, with its keys in one order: equal requests have equal texts. */
 function canonical(value: unknown, top = true): unknown {
@@ -112,7 +112,14 @@ export async function replayable(
     body,
   );
   const place: ReplyPlace = { tenant, kind: 'cache', key };
-  const reply = await ports.replies.find(place);
+  let reply: Reply | undefined;
+  try {
+    reply = await ports.replies.find(place);
+  } catch (error) {
+    // The claim that was just made must not keep its retries away.
+    for (const tap of taps) await tap.fail(undefined).catch(() => {});
+    throw error;
+  }
   const forMs = routed.plan.policy.cache.seconds * 1_000;
   if (reply) return { given: { reply, by: 'cache' }, taps, detached: false, cache: 'hit' };
   taps.push(keeper(ports.replies, place, { request: key, subject, forMs, invocation }));

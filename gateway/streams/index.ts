@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { LivePart, LiveStreams } from '../../bounded-contexts/inference/index.ts';
+import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiError, openAiStream } from '../openai/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
@@ -47,7 +48,7 @@ export function streamsApp(ports: StreamPorts): Hono {
       const { status, headers, body } = openAiError(error);
       return new Response(JSON.stringify(body), {
         status,
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { 'content-type': 'application/json', 'x-request-id': `req_${uuidv7()}`, ...headers },
       });
     }
   });

@@ -9,15 +9,22 @@ import {
   type RoutingPlan,
   replay,
 } from '../../bounded-contexts/inference/index.ts';
-import { type EventLog, formatUsd, type Nano, subjectOf } from '../../bounded-contexts/kernel/index.ts';
+import {
+  type EventLog,
+  formatUsd,
+  type Nano,
+  type Recorded,
+  subjectOf,
+} from '../../bounded-contexts/kernel/index.ts';
 import { routingSchema } from '../../schemas/config/routing.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { EventData } from '../../schemas/events/index.ts';
 import { scopeKinds } from '../../schemas/primitives.ts';
 import { windowsOf } from '../../schemas/windows.ts';
+import type { Parts } from '../launcher/index.ts';
 import { durationOf } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
-import { local, withParts } from './local.ts';
+import { api, local, withParts } from './local.ts';
 import { type Output, table } from './output.ts';
 
 const tenant = 'default';
@@ -41,21 +48,40 @@ async function plansOf(
 
 type Completed = EventData<'invocation.completed'>;
 
+/** The record of a call: where the read model says that it lies, else looked for from the beginning. */
+async function recordOf(id: string, { log, positions }: Parts) {
+  const among = (recorded: Recorded | null): Completed | EventData<'invocation.refused'> | undefined => {
+    for (const event of recorded?.commit.events ?? []) {
+      if (event.type !== 'invocation.completed' && event.type !== 'invocation.refused') continue;
+      if (event.data.invocation === id) return event.data;
+    }
+    return undefined;
+  };
+  try {
+    const body: unknown = await (await api(local(), 'GET', `/api/v1/invocations/${id}`)).json();
+    if (body !== null && typeof body === 'object' && 'position' in body) {
+      const found = among(await log.at(positions.decode(String(body.position))));
+      if (found) return found;
+    }
+  } catch {
+    // Without a gateway, or before the read model has it: the log has it all the same.
+  }
+  for await (const recorded of log.read(subjectOf(tenant, 'invocations'), null)) {
+    const found = among(recorded);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** `inference explain <id>`: decides a recorded call again, from the log alone, and says whether it holds. */
 export function explainCall(id: string, out: Output): Promise<number> {
-  return withParts(local(), async ({ log }) => {
-    let call: RoutedCall | undefined;
-    let attempts: Completed['attempts'] = [];
-    for await (const { commit } of log.read(subjectOf(tenant, 'invocations'), null)) {
-      for (const event of commit.events) {
-        if (event.type !== 'invocation.completed' && event.type !== 'invocation.refused') continue;
-        if (event.data.invocation !== id || !event.data.decision) continue;
-        call = { ...event.data, decision: event.data.decision };
-        if (event.type === 'invocation.completed') attempts = event.data.attempts;
-      }
-      if (call) break;
-    }
-    if (!call) throw new DaybookError('resource.not-found', `There is no decision of an invocation ${id}.`);
+  return withParts(local(), async (parts) => {
+    const { log } = parts;
+    const found = await recordOf(id, parts);
+    if (!found?.decision)
+      throw new DaybookError('resource.not-found', `There is no decision of an invocation ${id}.`);
+    const call: RoutedCall = { ...found, decision: found.decision };
+    const attempts = 'attempts' in found ? found.attempts : [];
     const { byVersion } = await plansOf(log);
     const published = byVersion.get(call.decision.plan);
     if (!published)

@@ -30,10 +30,22 @@ const conversation: ReadonlySet<Operation> = new Set(['messages', 'count-tokens'
  */
 export function operationsOf({ serves }: Provider, offered?: Iterable<Operation>): ReadonlySet<Operation> {
   const own = new Set(offered ?? serves);
-  const can = (one: Operation) => serves.has(one) || (serves.has('chat') && translationOf(one) !== undefined);
-  const meant = (one: Operation) =>
-    own.has(one) || (own.has('chat') && (!serves.has(one) || conversation.has(one)));
-  return new Set(operations.filter((one) => can(one) && meant(one)));
+  const translated = (one: Operation) =>
+    serves.has('chat') && own.has('chat') && translationOf(one) !== undefined;
+  const spoken = (one: Operation) =>
+    serves.has(one) && (own.has(one) || (own.has('chat') && conversation.has(one)));
+  return new Set(operations.filter((one) => spoken(one) || translated(one)));
+}
+
+/** What its provider speaks, and this model does not: that is carried over its chat completions. */
+function overChatOf({ serves }: Provider, offered: Iterable<Operation> | undefined): ReadonlySet<Operation> {
+  if (offered === undefined) return new Set();
+  const own = new Set(offered);
+  return new Set(
+    [...serves].filter(
+      (one) => own.has('chat') && !own.has(one) && !conversation.has(one) && translationOf(one) !== undefined,
+    ),
+  );
 }
 
 /** Loopback, private ranges (RFC 1918, RFC 4193), link-local, and names without a public suffix. */
@@ -70,6 +82,7 @@ function plainModel(facts: ModelFacts, config: ProviderConfig, provider: Provide
     contextTokens: facts.contextTokens ?? listed?.contextTokens,
     capabilities: facts.capabilities ?? (listed?.capabilities && new Set(listed.capabilities)),
     operations: operationsOf(provider, facts.operations),
+    overChat: overChatOf(provider, facts.operations),
     local: config.local ?? isLocalAddress(config.baseUrl),
     weight: 1,
   };
@@ -104,6 +117,7 @@ export function configuredModel(
     contextTokens: one.contextTokens ?? plain.contextTokens,
     capabilities: one.capabilities ? new Set(one.capabilities) : plain.capabilities,
     operations: one.operations ? operationsOf(provider, one.operations) : plain.operations,
+    overChat: overChatOf(provider, one.operations ?? facts?.operations),
     weight: one.weight,
   };
 }

@@ -1,4 +1,4 @@
-import type { Provider } from '../../bounded-contexts/inference/index.ts';
+import { type Provider, ProviderFailure } from '../../bounded-contexts/inference/index.ts';
 import type { FactWriter } from '../../bounded-contexts/kernel/index.ts';
 import type { RoutingPolicy } from '../../schemas/config/routing.ts';
 
@@ -49,7 +49,10 @@ export function watchProviders(options: ProviderHealthOptions): ProviderHealth {
     try {
       await provider.models(AbortSignal.timeout(checkMs));
     } catch (error) {
-      reason = error instanceof Error ? error.message.slice(0, 500) : 'failed';
+      // Some services list no models: that they say so is an answer.
+      const unlisted =
+        error instanceof ProviderFailure && (error.details.status === 404 || error.details.status === 405);
+      if (!unlisted) reason = error instanceof Error ? error.message.slice(0, 500) : 'failed';
     }
     if (stopped) return;
     const healthy = reason === undefined;

@@ -56,7 +56,7 @@ const cache = z.strictObject({
 });
 
 export const routingSchema = z.strictObject({
-  /** Among equals of a tier, and of an alias unless its route says otherwise. */
+  /** Among equals of a tier, and among the models of an alias. */
   strategy: z.enum(['order', 'weighted', 'least-cost', 'least-latency']).default('order'),
   /** After the first token: an error event, or another model that continues. */
   midStream: z.enum(['error', 'continue']).default('error'),

@@ -8,7 +8,10 @@ export type NextStep =
   | { readonly kind: 'next' }
   | { readonly kind: 'stop' };
 
-/** Failures that say something of the provider's health. A refused key or a bad request says nothing. */
+/**
+ * Failures that say that the provider does not serve us now, a refused key of ours among them. A bad request and a
+ * rate limit say nothing of that kind.
+ */
 const unhealthy: ReadonlySet<ErrorCode> = new Set([
   'provider.unreachable',
   'provider.timeout',
