@@ -111,10 +111,9 @@ export async function modelCall(
     else await answerWhole(ports, call, response, taps);
   } catch (error) {
     if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
-    const begun = response.headersSent;
     for (const tap of taps)
       await tap
-        .fail(begun ? surface.sseError(error, requestId) : undefined)
+        .fail(surface.sseError(error, requestId))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
     answerError(surface, response, error, arrived, requestId);
   }

@@ -117,7 +117,7 @@ export async function replayable(
     reply = await ports.replies.find(place);
   } catch (error) {
     // The claim that was just made must not keep its retries away.
-    for (const tap of taps) await tap.fail(undefined).catch(() => {});
+    for (const tap of taps) await tap.fail('').catch(() => {});
     throw error;
   }
   const forMs = routed.plan.policy.cache.seconds * 1_000;

@@ -24,8 +24,8 @@ export interface Tap {
   write(text: string): void;
   /** Before the answer's clean end. */
   finish(answered: Answered): Promise<void>;
-  /** There is no whole answer; `text` is the error event that the caller got in mid-stream. */
-  fail(text: string | undefined): Promise<void>;
+  /** There is no whole answer; `text` is the error event that says why, in the dialect. */
+  fail(text: string): Promise<void>;
 }
 
 /** Longer answers are not kept. */

@@ -204,7 +204,7 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
 
   async function forever(): Promise<void> {
     let wait = 50;
-    let replacedAt = Number.NEGATIVE_INFINITY;
+    let lastGone: number | null = null;
     while (!signal.aborted) {
       const began = performance.now();
       let session: Session | undefined;
@@ -215,8 +215,9 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
         if (!signal.aborted) await follow(session);
       } catch (error) {
         // Rebuilt and switched while a batch was under way: what it was for is gone, and what is live is read anew.
-        const replaced = isGone(error) && began - replacedAt > 1_000;
-        if (replaced) replacedAt = performance.now();
+        // The same one twice is a table that is really missing.
+        const replaced = isGone(error) && report.generation !== lastGone;
+        if (replaced) lastGone = report.generation;
         if (!signal.aborted && !replaced && !(error instanceof CheckpointMoved)) {
           report.error = isDaybookError(error) ? `${error.code}: ${error.message}` : String(error);
           // What the same batch will meet again: a log that changed, a broken table, money that does not fit.
