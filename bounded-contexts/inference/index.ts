@@ -14,7 +14,7 @@ export * from './live-streams.ts';
 export * from './ports.ts';
 export * from './pricing.ts';
 export { priceBooks, publishPlan, publishPriceBook } from './publish.ts';
-export { recordReplay } from './record.ts';
+export { dataSubjectOf, recordReplay } from './record.ts';
 export * from './replies.ts';
 export { pricesOf, restatement } from './reprice.ts';
 export { latencies, type RoutePorts, route } from './route.ts';

@@ -6,6 +6,7 @@ import {
   type AnswerEnd,
   type AnswerHead,
   type Call,
+  dataSubjectOf,
   type InferencePorts,
   inputBound,
   invoke,
@@ -18,6 +19,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
+import { headerSafe } from './header-safe.ts';
 import { parseJson, readBody } from './json-body.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
@@ -126,12 +128,13 @@ const leaseGraceMs = 10_000;
 function resumableTap(
   ports: ModelCallPorts,
   surface: Surface,
-  { streamed, tenant, invocation, attribution }: Call,
+  call: Call,
   { key }: Principal,
   headers: IncomingMessage['headers'],
 ): Tap[] {
-  if (oneOf(headers, 'daybook-resumable', ['true', 'false']) !== 'true' || !streamed) return [];
-  const subject = attribution.user ?? attribution.session ?? 'tenant';
+  if (oneOf(headers, 'daybook-resumable', ['true', 'false']) !== 'true' || !call.streamed) return [];
+  const { tenant, invocation } = call;
+  const subject = dataSubjectOf(call);
   const requestId = `req_${invocation}`;
   const onError = (error: unknown) => ports.onBug(error, requestId);
   const ifCutOff = surface.sseError(
@@ -160,9 +163,6 @@ function traceOf(request: IncomingMessage): string | undefined {
     ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
     : undefined;
 }
-
-/** A header holds ASCII; what a provider calls its models need not. Else the answer would fail once it is paid for. */
-const headerSafe = (text: string): string => encodeURI(text.toWellFormed()).replaceAll('%25', '%');
 
 function headHeaders(head: AnswerHead): Record<string, string> {
   return {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   type Call,
+  dataSubjectOf,
   type InferencePorts,
   type Replies,
   type Reply,
@@ -12,6 +13,7 @@ import {
 import type { PositionCodec } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { header } from './attribution.ts';
+import { headerSafe } from './header-safe.ts';
 import { keeper, type Tap } from './taps.ts';
 
 export interface ReplayPorts extends InferencePorts {
@@ -73,8 +75,8 @@ export async function replayable(
     throw new DaybookError('request.invalid', 'daybook-cache: wants use or off.', { param: 'daybook-cache' });
   const cached = wish === 'use' || (wish === undefined && principal.cache === true);
   if (named === undefined && !cached) return nothing;
-  const { tenant, operation, invocation, streamed, attribution, routed } = call;
-  const subject = attribution.user ?? attribution.session ?? 'tenant';
+  const { tenant, operation, invocation, streamed, routed } = call;
+  const subject = dataSubjectOf(call);
   const taps: Tap[] = [];
 
   if (named !== undefined) {
@@ -145,7 +147,7 @@ export async function giveAgain(
     'Daybook-Invocation-Id': call.invocation,
     'Daybook-Replay-Of': reply.invocation,
     'Daybook-Provider': reply.provider,
-    'Daybook-Model': encodeURI(reply.model.toWellFormed()).replaceAll('%25', '%'),
+    'Daybook-Model': headerSafe(reply.model),
     'Daybook-Tier': String(reply.tier),
     'Daybook-Cost-Usd': '0',
     'Daybook-Position': ports.positions.encode(position),
