@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
@@ -50,7 +50,6 @@ models:
   - { name: e429-long, provider: cloud, price: { input: "1", output: "10" } }
   - { name: flaky, provider: cloud, price: { input: "1", output: "10" } }
   - { name: probed, provider: cloud, price: { input: "1", output: "10" } }
-  - { name: kept, provider: cloud, price: { input: "1", output: "10" } }
   - { name: short, provider: cloud, contextTokens: 100, price: { input: "1", output: "10" } }
   - { name: long, provider: cloud, contextTokens: 100000, upstream: good, price: { input: "1", output: "10" } }
   - { name: half, provider: cloud, price: { input: "1", output: "10" } }
@@ -69,7 +68,6 @@ routes:
   - { alias: after-503, models: [cloud/e503, cloud/good] }
   - { alias: after-429, models: [cloud/e429-long, cloud/good] }
   - { alias: after-flaky, models: [cloud/flaky, cloud/good] }
-  - { alias: after-kept, models: [cloud/kept, cloud/good] }
   - { alias: after-short, models: [cloud/short, cloud/long] }
   - { alias: goes-on, models: [cloud/half, cloud/prefill] }
   - { alias: after-role, models: [cloud/role-only, cloud/good] }
@@ -95,7 +93,6 @@ beforeAll(async () => {
     flaky: (call, response) =>
       flaky === 'down' ? failing(503)(call, response) : answers('Back again.', usageOf(5, 3))(call, response),
     probed: (call, response) => failing(probed === 'down' ? 503 : 400)(call, response),
-    kept: failing(503),
     short: (_call, response) =>
       answerJson(
         response,
@@ -425,54 +422,3 @@ describe('privacy', () => {
     await expect.poll(refused).toBe(400);
   });
 });
-
-describe('all gateways', () => {
-  test('share a circuit within a second, and a restart keeps it', async () => {
-    const long = config(upstream.url).replace('openMs: 1500', 'openMs: 60000');
-    const first = await testDaybook({ config: long });
-    const second = await testDaybook({
-      config: long,
-      roles: ['gateway'],
-      variables: {
-        NATS_URL: first.daybook.urls.nats ?? '',
-        DATABASE_URL: first.daybook.urls.database,
-        REDIS_URL: first.daybook.urls.redis ?? '',
-        DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
-      },
-    });
-    let firstStopped = false;
-    try {
-      for (let i = 0; i < 3; i++) await ask('cloud/kept', {}, first.url);
-      const start = performance.now();
-      let code = '';
-      while (code !== 'provider.circuit-open' && performance.now() - start < 1_000) {
-        const { error } = (await (await ask('cloud/kept', {}, second.url)).json()) as {
-          error: { code: string };
-        };
-        code = error.code;
-      }
-      expect(code).toBe('provider.circuit-open');
-      await second.stop();
-      await first.daybook.stop();
-      firstStopped = true;
-      const again = await testDaybook({ folder: first.folder });
-      try {
-        const response = await ask('after-kept', {}, again.url);
-        expect(response.headers.get('daybook-model')).toBe('cloud/good');
-        const calls = upstream.calls.filter(({ model }) => model === 'kept').length;
-        await ask('after-kept', {}, again.url);
-        expect(upstream.calls.filter(({ model }) => model === 'kept').length).toBe(calls);
-      } finally {
-        await again.stop();
-      }
-    } finally {
-      if (!firstStopped) await second.stop();
-      await first.stop();
-    }
-  });
-});
-
-function masterKeyOf(folder: string): string {
-  const file = readdirSync(join(folder, 'data')).find((name) => name.includes('master')) ?? '';
-  return readFileSync(join(folder, 'data', file), 'utf8').trim();
-}
