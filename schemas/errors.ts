@@ -69,6 +69,16 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The key is unknown or revoked; use one that is in force.',
   },
+  'auth.invalid-token': {
+    status: 401,
+    retryable: false,
+    advice: 'The token is not accepted, for the reason in the message; get a new one from your issuer.',
+  },
+  'auth.issuer-unavailable': {
+    status: 503,
+    retryable: true,
+    advice: "The issuer's keys cannot be had, so no token of it can be verified; repeat after `retry-after`.",
+  },
   'auth.forbidden': {
     status: 403,
     retryable: false,

@@ -7,7 +7,9 @@ import { type Clock, type EventLog, execute, type Position, subjectOf, uuidv7 } 
 import { keyDecider, type Role } from './key.ts';
 import { hashKey, newKeySecret } from './secret.ts';
 
+export { type Claims, type ExternalIdentity, identityOf } from './claims.ts';
 export { type KeyView, keyView, type Principal } from './key-view.ts';
+export type { TokenVerifier } from './ports.ts';
 
 interface IssueKey {
   readonly tenant: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
 import { capabilities, operation, tier, usdString } from '../primitives.ts';
+import { identityContradictions, identitySchema } from './identity.ts';
 import { routingSchema } from './routing.ts';
 
 const milliseconds = z.number().int().positive().max(3_600_000);
@@ -118,6 +119,7 @@ export const fileSchema = z.strictObject({
   routes: z.array(route).max(500).default([]),
   routing: routingSchema.default(routingSchema.parse({})),
   limits: limits.default(limits.parse({})),
+  identity: identitySchema.default(identitySchema.parse({})),
 });
 
 export type FileConfig = z.infer<typeof fileSchema>;
@@ -191,7 +193,7 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
 
 /** What no single field shows: names that are used twice, or that nothing defines. */
 function contradictions(config: FileConfig): string[] {
-  const problems: string[] = [];
+  const problems: string[] = identityContradictions(config.identity);
   const twice = (kind: string, names: readonly string[]) => {
     for (const repeated of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
       problems.push(`${kind}: ${JSON.stringify(repeated)} is defined twice`);
