@@ -8,6 +8,7 @@ import type { SnapshotStore } from '../../bounded-contexts/budgets/ports.ts';
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { positionString } from '../../schemas/primitives.ts';
+import { tenantDoor } from '../tenant-door/index.ts';
 
 const row = z.object({
   position: positionString.transform((text) => text as Position),
@@ -18,9 +19,10 @@ const row = z.object({
 
 /** Throws `read-store.unavailable` while Postgres is away. */
 export function postgresSnapshots(pool: pg.Pool): SnapshotStore {
-  const query = async (sql: string, values: unknown[]) => {
+  const door = tenantDoor(pool);
+  const query = async (tenant: string, sql: string, values: unknown[]) => {
     try {
-      return (await pool.query(sql, values)).rows;
+      return await door.query(tenant, sql, values);
     } catch (error) {
       throw new DaybookError('read-store.unavailable', undefined, {}, { cause: error });
     }
@@ -28,7 +30,8 @@ export function postgresSnapshots(pool: pg.Pool): SnapshotStore {
   return {
     async load(tenant) {
       const [stored] = await query(
-        'select position, fold_version, hash, state from read.ledger_snapshots where tenant = $1',
+        tenant,
+        'select position, fold_version, hash, state from read.ledger_snapshots where tenant_id = $1',
         [tenant],
       );
       if (!stored) return null;
@@ -37,9 +40,10 @@ export function postgresSnapshots(pool: pg.Pool): SnapshotStore {
     },
     async save({ tenant, position, foldVersion, hash, state }) {
       await query(
-        `insert into read.ledger_snapshots (tenant, position, fold_version, hash, state)
+        tenant,
+        `insert into read.ledger_snapshots (tenant_id, position, fold_version, hash, state)
          values ($1, $2, $3, $4, $5)
-         on conflict (tenant) do update set position = excluded.position, fold_version = excluded.fold_version,
+         on conflict (tenant_id) do update set position = excluded.position, fold_version = excluded.fold_version,
            hash = excluded.hash, state = excluded.state, taken_at = now()`,
         [tenant, position, foldVersion, hash, state],
       );

@@ -31,7 +31,6 @@ function headerOf(bytes: Uint8Array): Header {
 
 export function liveStreams(store: PartStore, vault: Pick<Vault, 'seal' | 'open'>): LiveStreams {
   const written = new Map<string, number>();
-  const nameOf = ({ tenant, stream }: { tenant: string; stream: string }) => `${tenant}.${stream}`;
 
   return {
     async append(place, part) {
@@ -41,10 +40,10 @@ export function liveStreams(store: PartStore, vault: Pick<Vault, 'seal' | 'open'
       if (part.ended) written.delete(stream);
       const context = { tenant, subject, id: stream, field: `live-${number}` };
       const sealed = await vault.seal(context, Buffer.from(JSON.stringify(part)));
-      await store.append(nameOf(place), number, Buffer.concat([Buffer.from(`${subject} ${key}\n`), sealed]));
+      await store.append(place, number, Buffer.concat([Buffer.from(`${subject} ${key}\n`), sealed]));
     },
     async read(place, signal) {
-      const first = await store.from(nameOf(place), 0);
+      const first = await store.from(place, 0);
       const [part] = first;
       if (!part || (place.key !== null && headerOf(part).key !== place.key)) return undefined;
       return parts(place, first, signal);
@@ -76,7 +75,7 @@ export function liveStreams(store: PartStore, vault: Pick<Vault, 'seal' | 'open'
         yield { from: 0, events: [], ended: false, ifCutOff: '' };
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
-      batch = await store.from(nameOf(place), number);
+      batch = await store.from(place, number);
     }
   }
 }

@@ -1,12 +1,13 @@
 import { JSONCodec, type NatsConnection, RetentionPolicy, StorageType } from 'nats';
 import { DaybookError } from '../../schemas/errors.ts';
-import type { PartStore } from './store.ts';
+import type { PartStore, StreamName } from './store.ts';
 
 const name = 'DAYBOOK_LIVE';
 const ns = 1_000_000;
+const subjectOf = ({ tenant, stream }: StreamName) => `live.${tenant}.${stream}`;
 const json = JSONCodec<{ message?: { seq: number; data: string }; error?: { code: number } }>();
 
-/** Parts on `live.<stream>` of a stream of their own, which forgets after `keepMs`. */
+/** Parts on `live.<tenant>.<stream>` of a stream of their own, which forgets after `keepMs`. */
 export async function jetStreamParts(
   connection: NatsConnection,
   replicas: number,
@@ -26,22 +27,23 @@ export async function jetStreamParts(
   /** Where a reader of a stream has got to: part number → sequence. */
   const sequences = new Map<string, { number: number; sequence: number }>();
   return {
-    async append(stream, _number, sealed) {
+    async append(of, _number, sealed) {
       try {
-        await client.publish(`live.${stream}`, sealed);
+        await client.publish(subjectOf(of), sealed);
       } catch (error) {
         throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
       }
     },
-    async from(stream, number) {
-      const known = sequences.get(`${stream} ${number}`);
+    async from(of, number) {
+      const subject = subjectOf(of);
+      const known = sequences.get(`${subject} ${number}`);
       let sequence = known?.sequence ?? 0;
       let skip = known ? 0 : number;
       const parts: Uint8Array[] = [];
       for (;;) {
         const reply = await connection.request(
           `$JS.API.STREAM.MSG.GET.${name}`,
-          JSON.stringify({ seq: sequence + 1, next_by_subj: `live.${stream}` }),
+          JSON.stringify({ seq: sequence + 1, next_by_subj: subject }),
           { timeout: 2_000 },
         );
         const { message } = json.decode(reply.data);
@@ -50,10 +52,10 @@ export async function jetStreamParts(
         if (skip > 0) skip--;
         else parts.push(Buffer.from(message.data, 'base64'));
       }
-      sequences.delete(`${stream} ${number}`);
+      sequences.delete(`${subject} ${number}`);
       if (parts.length > 0 || known) {
         const next = number + parts.length;
-        sequences.set(`${stream} ${next}`, { number: next, sequence });
+        sequences.set(`${subject} ${next}`, { number: next, sequence });
         if (sequences.size > 10_000) sequences.clear();
       }
       return parts;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DaybookError } from '../../schemas/errors.ts';
+import { tenantDoor } from '../tenant-door/index.ts';
 import type { PartStore } from './store.ts';
 
 /** One in so many first parts also removes what is too old. */
@@ -8,27 +9,34 @@ const sweepEvery = 16;
 /** Parts in a table: where no nats-server keeps them. */
 export function postgresParts(pool: pg.Pool, keepMs: number): PartStore {
   let streams = 0;
-  const query = async (sql: string, values: unknown[]) => {
+  const door = tenantDoor(pool);
+  const query = async (tenant: string, sql: string, values: unknown[]) => {
     try {
-      return (await pool.query<{ sealed: Buffer }>(sql, values)).rows;
+      return await door.query<{ sealed: Buffer }>(tenant, sql, values);
     } catch (error) {
       throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
     }
   };
   return {
-    async append(stream, number, sealed) {
+    async append({ tenant, stream }, number, sealed) {
       await query(
-        'insert into vault.live_streams (stream, number, sealed) values ($1, $2, $3) on conflict do nothing',
-        [stream, number, Buffer.from(sealed)],
+        tenant,
+        `insert into vault.live_streams (tenant_id, stream, number, sealed) values ($1, $2, $3, $4)
+         on conflict do nothing`,
+        [tenant, stream, number, Buffer.from(sealed)],
       );
       if (number === 0 && streams++ % sweepEvery === 0)
-        await query(`delete from vault.live_streams where at < now() - $1 * interval '1 ms'`, [keepMs]);
+        await query(tenant, `delete from vault.live_streams where at < now() - $1 * interval '1 ms'`, [
+          keepMs,
+        ]);
     },
-    from: async (stream, number) =>
+    from: async ({ tenant, stream }, number) =>
       (
         await query(
-          'select sealed from vault.live_streams where stream = $1 and number >= $2 order by number',
-          [stream, number],
+          tenant,
+          `select sealed from vault.live_streams where tenant_id = $1 and stream = $2 and number >= $3
+           order by number`,
+          [tenant, stream, number],
         )
       ).map(({ sealed }) => sealed),
   };

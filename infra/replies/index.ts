@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Replies, ReplyPlace } from '../../bounded-contexts/inference/index.ts';
 import type { Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
+import { tenantDoor } from '../tenant-door/index.ts';
 
 const replySchema = z.object({
   invocation: z.string(),
@@ -30,9 +31,10 @@ const sweepEvery = 64;
 
 export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open'>): Replies {
   let writes = 0;
-  const query = async (sql: string, values: unknown[]): Promise<Row[]> => {
+  const door = tenantDoor(pool);
+  const query = async (tenant: string, sql: string, values: unknown[]): Promise<Row[]> => {
     try {
-      return (await pool.query<Row>(sql, values)).rows;
+      return await door.query<Row>(tenant, sql, values);
     } catch (error) {
       throw new DaybookError('vault.unavailable', undefined, {}, { cause: error });
     }
@@ -63,9 +65,10 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
     async claim(place, { request, invocation, subject, leaseMs }) {
       const { tenant, kind, key } = place;
       const [ours] = await query(
-        `insert into vault.replies as r (tenant, kind, key, request, invocation, subject, expires_at)
+        tenant,
+        `insert into vault.replies as r (tenant_id, kind, key, request, invocation, subject, expires_at)
          values ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 ms')
-         on conflict (tenant, kind, key) do update
+         on conflict (tenant_id, kind, key) do update
            set request = excluded.request, invocation = excluded.invocation, subject = excluded.subject,
                sealed = null, expires_at = excluded.expires_at
            where r.expires_at < now()
@@ -74,7 +77,8 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
       );
       if (ours) return { kind: 'ours' };
       const [held] = await query(
-        'select request, invocation, subject, sealed from vault.replies where tenant = $1 and kind = $2 and key = $3',
+        tenant,
+        'select request, invocation, subject, sealed from vault.replies where tenant_id = $1 and kind = $2 and key = $3',
         [tenant, kind, key],
       );
       // It was given up in this very moment: the caller's next try finds it free.
@@ -86,8 +90,9 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
     },
     async find(place) {
       const [row] = await query(
+        place.tenant,
         `select request, invocation, subject, sealed from vault.replies
-         where tenant = $1 and kind = $2 and key = $3 and expires_at > now()`,
+         where tenant_id = $1 and kind = $2 and key = $3 and expires_at > now()`,
         [place.tenant, place.kind, place.key],
       );
       return opened(place, row);
@@ -99,19 +104,22 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
         Buffer.from(JSON.stringify(reply)),
       );
       await query(
-        `insert into vault.replies (tenant, kind, key, request, invocation, subject, sealed, expires_at)
+        tenant,
+        `insert into vault.replies (tenant_id, kind, key, request, invocation, subject, sealed, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, now() + $8 * interval '1 ms')
-         on conflict (tenant, kind, key) do update
+         on conflict (tenant_id, kind, key) do update
            set request = excluded.request, invocation = excluded.invocation, subject = excluded.subject,
                sealed = excluded.sealed, expires_at = excluded.expires_at`,
         [tenant, kind, key, request, reply.invocation, subject, Buffer.from(sealed), forMs],
       );
-      if (writes++ % sweepEvery === 0) await query('delete from vault.replies where expires_at < now()', []);
+      if (writes++ % sweepEvery === 0)
+        await query(tenant, 'delete from vault.replies where expires_at < now()', []);
     },
     async drop({ tenant, kind, key }, invocation) {
       await query(
+        tenant,
         `delete from vault.replies
-         where tenant = $1 and kind = $2 and key = $3 and invocation = $4 and sealed is null`,
+         where tenant_id = $1 and kind = $2 and key = $3 and invocation = $4 and sealed is null`,
         [tenant, kind, key, invocation],
       );
     },

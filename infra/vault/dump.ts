@@ -23,7 +23,7 @@ export type VaultRow = z.infer<typeof vaultRow>;
 export async function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
   const client = await pool.connect();
   try {
-    await client.query('begin isolation level repeatable read read only');
+    await client.query('begin isolation level repeatable read read only; set local role daybook_backup');
     const rows: VaultRow[] = [];
     for (const [table, columns] of Object.entries(tables)) {
       const selected = columns.map((column) =>
@@ -46,7 +46,7 @@ export async function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
 export async function fillVault(pool: pg.Pool, rows: readonly VaultRow[]): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
+    await client.query('begin; set local role daybook_backup');
     const { rowCount } = await client.query('select from vault.tenant_keys limit 1');
     if (rowCount) throw new DaybookError('config.invalid', 'The vault to restore into is not empty.');
     for (const { table, values } of rows) {

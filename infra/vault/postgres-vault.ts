@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:c
 import type pg from 'pg';
 import { type IdKind, redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { tenantDoor } from '../tenant-door/index.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { decrypt, encrypt } from './cipher.ts';
 
@@ -46,9 +47,18 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
   const subjectsOfIds = boundedCache<string>(cachedSubjects);
 
-  async function query<Row extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<Row[]> {
+  const door = tenantDoor(pool);
+
+  /** Of one tenant, or (null) of the installation. */
+  async function query<Row extends pg.QueryResultRow>(
+    tenant: string | null,
+    sql: string,
+    values: unknown[],
+  ): Promise<Row[]> {
     try {
-      return (await pool.query<Row>(sql, values)).rows;
+      return tenant === null
+        ? (await pool.query<Row>(sql, values)).rows
+        : await door.query<Row>(tenant, sql, values);
     } catch (error) {
       throw new DaybookError('vault.unavailable', undefined, {}, { cause: error });
     }
@@ -56,17 +66,18 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
 
   /** The stored value, or ours where there was none: whoever comes first wins, all see the same. */
   async function wrapped(
+    tenant: string | null,
     select: string,
     insert: string | null,
     values: unknown[],
     key: KeyObject,
     bound: string,
   ): Promise<Buffer | null> {
-    const found = await query<{ wrapped: Buffer | null }>(select, values);
+    const found = await query<{ wrapped: Buffer | null }>(tenant, select, values);
     if (found[0]) return found[0].wrapped ? unwrap(key, found[0].wrapped, bound) : null;
     if (insert === null) return null;
-    await query(insert, [...values, encrypt(key, randomBytes(32), bound)]);
-    const [row] = await query<{ wrapped: Buffer | null }>(select, values);
+    await query(tenant, insert, [...values, encrypt(key, randomBytes(32), bound)]);
+    const [row] = await query<{ wrapped: Buffer | null }>(tenant, select, values);
     return row?.wrapped ? unwrap(key, row.wrapped, bound) : null;
   }
 
@@ -74,6 +85,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     let key = tenantKeys.get(tenant);
     if (!key) {
       key = wrapped(
+        tenant,
         'select wrapped from vault.tenant_keys where tenant_id = $1',
         'insert into vault.tenant_keys (tenant_id, wrapped) values ($1, $2) on conflict do nothing',
         [tenant],
@@ -95,6 +107,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     if (cached) return cached;
     const key = tenantKey(tenant).then((outer) =>
       wrapped(
+        tenant,
         'select wrapped from vault.subject_keys where tenant_id = $1 and subject = $2',
         make
           ? 'insert into vault.subject_keys (tenant_id, subject, wrapped) values ($1, $2, $3) on conflict do nothing'
@@ -120,6 +133,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
 
   async function knownId(tenant: string, kind: IdKind, raw: string): Promise<string | undefined> {
     const [row] = await query<{ opaque: string }>(
+      tenant,
       'select opaque from vault.opaque_ids where tenant_id = $1 and kind = $2 and digest = $3',
       [tenant, kind, await digestOf(tenant, kind, raw)],
     );
@@ -133,6 +147,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     const key = await subjectKey(tenant, opaque, true);
     if (!key) throw new DaybookError('vault.redacted');
     await query(
+      tenant,
       `insert into vault.opaque_ids (tenant_id, kind, digest, opaque, sealed_raw) values ($1, $2, $3, $4, $5)
        on conflict do nothing`,
       [
@@ -174,6 +189,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     },
     async reveal(tenant, opaque) {
       const rows = await query<{ opaque: string; sealed_raw: Buffer }>(
+        tenant,
         'select opaque, sealed_raw from vault.opaque_ids where tenant_id = $1 and opaque = any($2)',
         [tenant, [...new Set(opaque)]],
       );
@@ -197,15 +213,20 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     },
     async erase(tenant, subject) {
       await query(
+        tenant,
         `insert into vault.subject_keys (tenant_id, subject, wrapped, erased_at) values ($1, $2, null, now())
          on conflict (tenant_id, subject) do update set wrapped = null, erased_at = coalesce(vault.subject_keys.erased_at, now())`,
         [tenant, subject],
       );
-      await query('delete from vault.opaque_ids where tenant_id = $1 and opaque = $2', [tenant, subject]);
+      await query(tenant, 'delete from vault.opaque_ids where tenant_id = $1 and opaque = $2', [
+        tenant,
+        subject,
+      ]);
       forget(tenant, subject);
     },
     async secret(name) {
       const bytes = await wrapped(
+        null,
         'select wrapped from vault.secrets where name = $1',
         'insert into vault.secrets (name, wrapped) values ($1, $2) on conflict do nothing',
         [name],
