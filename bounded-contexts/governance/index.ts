@@ -17,6 +17,16 @@ import {
   type Vault,
 } from '../kernel/index.ts';
 
+export {
+  openSecret,
+  overdue,
+  removeSecret,
+  type SecretPorts,
+  type SecretStore,
+  sayRotated,
+  setSecret,
+} from './secrets.ts';
+
 type SubjectEvent = DaybookEvent<'subject.erased'>;
 
 const subjectDecider: Decider<{ subject: string }, boolean, SubjectEvent> = {

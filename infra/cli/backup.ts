@@ -40,7 +40,7 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
       mode: 0o600,
     });
     const keyFile = join(here.configuration.dataDir, 'master.key');
-    const own = parts.masterKeySource !== 'environment';
+    const own = parts.masterKeys.source !== 'environment';
     const included = own && flags.masterKey !== false;
     if (included) copyFileSync(keyFile, join(dir, 'master.key'));
     const manifest: z.infer<typeof manifestSchema> = {

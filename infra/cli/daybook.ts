@@ -12,6 +12,7 @@ import { explainCall, replayCalls } from './inference.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
+import * as secrets from './secrets.ts';
 import { start } from './start.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
@@ -124,6 +125,24 @@ log
   .requiredOption('--to <place>')
   .option('--stay', 'copy only: go on with the old place')
   .action((flags) => run((out) => copy(flags, out)));
+
+const secret = program.command('secrets').description('keys of providers and the like, and the master key');
+secret
+  .command('set <name>')
+  .description('its value comes by standard input; configuration names it as ${secret:<name>}')
+  .action((name) => run((out) => secrets.set(name, out)));
+secret
+  .command('list')
+  .description('names and ages; never a value')
+  .action(() => run((out) => secrets.list(out)));
+secret
+  .command('remove <name>')
+  .description('takes it out')
+  .action((name) => run((out) => secrets.remove(name, out)));
+secret
+  .command('rotate')
+  .description('another master key, while everything runs')
+  .action(() => run((out) => secrets.rotate(out)));
 
 program
   .command('backup <folder>')

@@ -34,3 +34,9 @@ export function loadConfiguration(variables: Variables, cwd: string): Configurat
   const dataDir = resolve(cwd, env.DAYBOOK_DATA_DIR);
   return { env, file: parseFileConfig(content, variables), dataDir, root: cwd };
 }
+
+/** What the environment says of the master key. */
+export const masterKeyIn = ({ DAYBOOK_MASTER_KEY, DAYBOOK_MASTER_KEY_PREVIOUS }: Environment) => ({
+  present: DAYBOOK_MASTER_KEY,
+  previous: DAYBOOK_MASTER_KEY_PREVIOUS,
+});

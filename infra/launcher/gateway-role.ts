@@ -18,8 +18,9 @@ import { defaultTenant, ensureKeys } from './admin-key.ts';
 import type { Configuration } from './configuration.ts';
 import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
-import { modelsOf } from './models.ts';
+import { modelsOf, secretsIn } from './models.ts';
 import type { Parts } from './parts.ts';
+import { providerSecrets } from './provider-secrets.ts';
 import { startRouting } from './routing.ts';
 
 export interface RunningGateway {
@@ -50,10 +51,26 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const { log, vault } = parts;
   const clock = systemClock;
   const problems = new Map<string, string>();
-  const models = modelsOf(env, file, clock, (provider, error) => {
-    problems.set(provider, error instanceof Error ? error.message : String(error));
-    logger.warn({ provider, error }, 'a provider did not list its models');
+  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const secrets = providerSecrets({
+    log,
+    facts,
+    secrets: parts.secrets,
+    actor: `gateway:${instance}`,
+    onError: (error) => logger.error({ error }, 'the watch for changed secrets stopped'),
   });
+  await secrets.open(secretsIn(file));
+  const models = modelsOf(
+    env,
+    file,
+    clock,
+    (provider, error) => {
+      problems.set(provider, error instanceof Error ? error.message : String(error));
+      logger.warn({ provider, error }, 'a provider did not list its models');
+    },
+    secrets.of,
+  );
+  const rekeying = secrets.follow(secretsIn(file), models.rekey);
   let serving = false;
   const keys = keyView(log, (error) => {
     logger.fatal({ error }, 'the view of keys stopped');
@@ -66,7 +83,6 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   await Promise.all([keys.ready, models.discover()]);
   serving = true;
   const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
-  const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
   const routing = await startRouting({
     log,
     clock,
@@ -174,6 +190,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     inFlight: file.limits.inFlight,
   });
   metrics.observe(server, routing.breakers.open);
+  metrics.ages(parts.secrets.list);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : env.DAYBOOK_PORT;
@@ -191,11 +208,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       ...[...problems].map(
         ([provider, problem]) => `The provider ${provider} did not list its models: ${problem}`,
       ),
+      ...secretsIn(file)
+        .filter((name) => secrets.of(name) === undefined)
+        .map((name) => `The secret ${name} is not set: \`daybook secrets set ${name}\`.`),
       ...models.notices(),
-      ...(parts.masterKeySource === 'environment'
+      ...(parts.masterKeys.source === 'environment'
         ? []
         : [
-            `The master key is in ${parts.masterKeySource}; without it no content can ever be read: keep a copy elsewhere.`,
+            `The master key is in ${parts.masterKeys.source}; without it no content can ever be read: keep a copy elsewhere.`,
           ]),
     ],
     async stop() {
@@ -205,7 +225,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       await server.stop(stopMs);
       await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
-      await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
+      await Promise.all([erasures.stop(), keys.stop(), checks.close(), rekeying.stop()]);
       await forgetting;
       await models.close();
     },

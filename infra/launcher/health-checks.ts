@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { overdue } from '../../bounded-contexts/governance/index.ts';
 import { projectionStatus, type ReadStore } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Parts } from './parts.ts';
@@ -53,6 +54,12 @@ export async function healthChecks(options: {
             },
           }
         : {}),
+      secrets: async () => {
+        const late = overdue(await parts.secrets.list(), Date.now());
+        return late.length === 0
+          ? 'none is older than 90 days'
+          : `to be changed: ${late.map(({ name, days }) => `${name} (${days} days old)`).join(', ')}`;
+      },
       projections: async () => {
         const all = await projectionStatus(store);
         const bad = all.filter((one) => one.state === 'stopped' || one.lagSeconds > mostLagSeconds);

@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
 import type { Gateway } from '../../gateway/server.ts';
 
 export interface GatewayMetrics {
   readonly page: () => Promise<{ contentType: string; body: string }>;
   /** `open`: the models whose circuits are open. */
   observe(gateway: Gateway, open: () => Readonly<Record<string, string>>): void;
+  /** When each secret was last changed; failures are left out of the page. */
+  ages(list: SecretStore['list']): void;
 }
 
 /** Prometheus metrics of one gateway process; seconds and counts, as its conventions ask. */
@@ -27,6 +30,19 @@ export function gatewayMetrics(): GatewayMetrics {
   });
   return {
     page: async () => ({ contentType: register.contentType, body: await register.metrics() }),
+    ages(list) {
+      new Gauge({
+        name: 'daybook_secret_age_days',
+        help: 'Days since a secret, or the master key, was last changed',
+        labelNames: ['name'],
+        registers,
+        async collect() {
+          this.reset();
+          for (const { name, rotatedAt } of await list().catch(() => []))
+            this.set({ name }, Math.floor((Date.now() - rotatedAt.getTime()) / 86_400_000));
+        },
+      });
+    },
     observe({ server, busy }, open) {
       new Gauge({
         name: 'daybook_circuit_open',

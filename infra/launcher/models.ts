@@ -6,7 +6,7 @@ import {
   type Provider,
 } from '../../bounded-contexts/inference/index.ts';
 import type { Environment } from '../../schemas/config/environment.ts';
-import type { FileConfig, ProviderConfig } from '../../schemas/config/file.ts';
+import { type FileConfig, type ProviderConfig, secretNamed } from '../../schemas/config/file.ts';
 import {
   anthropic,
   builtin,
@@ -28,6 +28,8 @@ export interface Models {
   readonly discover: () => Promise<void>;
   /** What whoever starts Daybook should know about prices. */
   readonly notices: () => readonly string[];
+  /** The secret has another value: its providers are asked with it from now on. */
+  readonly rekey: (secret: string) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function modelsOf(
   file: FileConfig,
   clock: () => number,
   onProblem: (provider: string, error: unknown) => void,
+  secretOf: (name: string) => string | undefined = () => undefined,
 ): Models {
   const configured = [
     ...file.providers,
@@ -66,7 +69,14 @@ export function modelsOf(
   const own = builtin(clock);
   const ownModels = builtinModels.map((facts) => builtinModel(facts, own));
   const providers = new Map<string, Provider>([['builtin', own]]);
-  for (const one of configured) providers.set(one.id, providerOf(one));
+  const make = (config: ProviderConfig): Provider => {
+    const secret = secretNamed(config.apiKey);
+    if (secret === undefined) return providerOf(config);
+    const { apiKey: _, ...rest } = config;
+    const value = secretOf(secret);
+    return providerOf(value === undefined ? rest : { ...rest, apiKey: value });
+  };
+  for (const one of configured) providers.set(one.id, make(one));
 
   const offered = new Map<string, readonly ModelFacts[]>();
   const aliases = new Map(file.routes.map((route) => [route.alias, route.models]));
@@ -84,7 +94,7 @@ export function modelsOf(
         .filter(({ name }) => !listed.has(`${config.id}/${name}`))
         .map((facts) => ({ config, facts })),
     );
-  const make = () =>
+  const list = () =>
     catalogueOf(
       [
         ...fixed(),
@@ -96,7 +106,7 @@ export function modelsOf(
       ],
       aliases,
     );
-  let catalogue = make();
+  let catalogue = list();
 
   // In privacy mode nothing outside is asked for anything, not even for its name's address.
   const mayAsk = (config: ProviderConfig) =>
@@ -115,11 +125,19 @@ export function modelsOf(
           }
         }),
     );
-    catalogue = make();
+    catalogue = list();
   }
 
   return {
     providers,
+    rekey(secret) {
+      for (const config of configured.filter(({ apiKey }) => secretNamed(apiKey) === secret)) {
+        const before = providers.get(config.id);
+        providers.set(config.id, make(config));
+        // Calls in flight end with the key that they began with.
+        if (before) setTimeout(() => void before.close(), file.limits.callMs).unref();
+      }
+    },
     mayAsk: (id) => {
       const config = byId.get(id);
       return config === undefined || mayAsk(config);
@@ -142,3 +160,8 @@ export function modelsOf(
     },
   };
 }
+
+/** The secrets that keys of providers refer to. */
+export const secretsIn = ({ providers }: FileConfig): string[] => [
+  ...new Set(providers.flatMap(({ apiKey }) => secretNamed(apiKey) ?? [])),
+];

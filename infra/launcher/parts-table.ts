@@ -52,9 +52,9 @@ export async function partsOf(
         },
     {
       part: 'master key',
-      runsOn: parts.masterKeySource === 'environment' ? 'DAYBOOK_MASTER_KEY' : 'file, mode 600',
+      runsOn: parts.masterKeys.source === 'environment' ? 'DAYBOOK_MASTER_KEY' : 'file, mode 600',
       version: '',
-      address: parts.masterKeySource === 'environment' ? '' : parts.masterKeySource,
+      address: parts.masterKeys.source === 'environment' ? '' : parts.masterKeys.source,
       durability: 'none but your own copy',
     },
   ];

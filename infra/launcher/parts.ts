@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
+import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
 import type { LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import {
   type ContentLog,
@@ -11,8 +12,14 @@ import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
 import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
 import { postgresReplies } from '../replies/index.ts';
-import { masterKey, type PostgresVault, postgresVault } from '../vault/index.ts';
-import type { Configuration } from './configuration.ts';
+import {
+  type MasterKeys,
+  managedSecrets,
+  masterKeys,
+  type PostgresVault,
+  postgresVault,
+} from '../vault/index.ts';
+import { type Configuration, masterKeyIn } from './configuration.ts';
 import type { Assignment } from './messages.ts';
 
 /** What every process of an installation holds, whatever its role. */
@@ -26,7 +33,8 @@ export interface Parts {
   readonly positions: PositionCodec;
   readonly replies: Replies;
   readonly liveStreams: LiveStreams;
-  readonly masterKeySource: string;
+  readonly masterKeys: MasterKeys;
+  readonly secrets: SecretStore;
   close(): Promise<void>;
 }
 
@@ -53,8 +61,8 @@ export async function openParts(
   });
   // An idle connection that breaks is replaced; unheard, the event would end the process.
   pool.on('error', () => {});
-  const { key, source } = masterKey(env.DAYBOOK_MASTER_KEY, dataDir);
-  const vault = postgresVault(pool, key);
+  const keys = masterKeys(masterKeyIn(env), dataDir);
+  const vault = postgresVault(pool, keys);
   const { epoch } = await opened.info();
   return {
     log: opened,
@@ -70,7 +78,8 @@ export async function openParts(
         : postgresParts(pool, keepMs),
       vault,
     ),
-    masterKeySource: source,
+    masterKeys: keys,
+    secrets: managedSecrets(pool, keys),
     close: async () => {
       await opened.close();
       await pool.end();

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { type CopyableLog, openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { migrate } from '../read-store/index.ts';
-import { masterKey, type PostgresVault, postgresVault } from '../vault/index.ts';
+import { masterKeys, type PostgresVault, postgresVault } from '../vault/index.ts';
 import { choose } from './choose.ts';
-import { type Configuration, loadConfiguration, type Variables } from './configuration.ts';
+import { type Configuration, loadConfiguration, masterKeyIn, type Variables } from './configuration.ts';
 import { claim, type Profile, readProfile, writeProfile } from './data-dir.ts';
 import { available, startInfrastructure, type Urls } from './infrastructure.ts';
 
@@ -60,7 +60,7 @@ export async function withInfrastructure<Result>(
           return {
             log,
             pool,
-            vault: postgresVault(pool, masterKey(env.DAYBOOK_MASTER_KEY, dataDir).key),
+            vault: postgresVault(pool, masterKeys(masterKeyIn(env), dataDir)),
             close: async () => {
               await log.close();
               await pool.end();

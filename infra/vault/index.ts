@@ -4,5 +4,7 @@
  * memory is bounded. Other processes' erasures reach it by `forget`, fed from `subject.erased`.
  */
 export { dumpVault, fillVault, type VaultRow, vaultRow } from './dump.ts';
-export { masterKey } from './master-key.ts';
+export { managedSecrets, noteRotation } from './managed-secrets.ts';
+export { addMasterKey, dropOldMasterKeys, type MasterKeys, masterKeys } from './master-key.ts';
 export { type PostgresVault, postgresVault } from './postgres-vault.ts';
+export { rewrapVault } from './rewrap.ts';

@@ -5,6 +5,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { tenantDoor } from '../tenant-door/index.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { decrypt, encrypt } from './cipher.ts';
+import type { MasterKeys } from './master-key.ts';
 
 export interface PostgresVault extends Vault {
   /** A random value of 32 bytes that stays the same for the installation's life, made on first use. */
@@ -25,23 +26,20 @@ const prefixes: Readonly<Record<IdKind, string>> = {
 /** Keys in memory at most; the rest is read again from Postgres. */
 const cachedSubjects = 50_000;
 
-function unwrap(key: KeyObject, wrapped: Buffer, bound: string): Buffer {
-  try {
-    return decrypt(key, wrapped, bound);
-  } catch (error) {
-    throw new DaybookError(
-      'config.invalid',
-      'A key in the vault does not open: the master key (DAYBOOK_MASTER_KEY, or master.key beside the data) is not the one that this data was made with.',
-      {},
-      { cause: error },
-    );
-  }
+/** What wraps other keys: the master keys, or a tenant's key. */
+interface Wrapping {
+  wrap(plain: Uint8Array, bound: string): Buffer;
+  unwrap(wrapped: Uint8Array, bound: string): { readonly plain: Buffer };
 }
 
-/** The vault in Postgres, schema `vault`. `masterBytes` are 32 bytes. All failures of Postgres are `vault.unavailable`. */
-export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresVault {
+const wrapping = (key: KeyObject): Wrapping => ({
+  wrap: (plain, bound) => encrypt(key, plain, bound),
+  unwrap: (wrapped, bound) => ({ plain: decrypt(key, wrapped, bound) }),
+});
+
+/** The vault in Postgres, schema `vault`. All failures of Postgres are `vault.unavailable`. */
+export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault {
   // Key objects: handing bytes to a cipher costs more than the cipher itself.
-  const master = createSecretKey(masterBytes);
   const tenantKeys = new Map<string, Promise<KeyObject>>();
   const subjectKeys = boundedCache<Promise<KeyObject | null>>(cachedSubjects);
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
@@ -70,15 +68,15 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
     select: string,
     insert: string | null,
     values: unknown[],
-    key: KeyObject,
+    key: Wrapping,
     bound: string,
   ): Promise<Buffer | null> {
     const found = await query<{ wrapped: Buffer | null }>(tenant, select, values);
-    if (found[0]) return found[0].wrapped ? unwrap(key, found[0].wrapped, bound) : null;
+    if (found[0]) return found[0].wrapped ? key.unwrap(found[0].wrapped, bound).plain : null;
     if (insert === null) return null;
-    await query(tenant, insert, [...values, encrypt(key, randomBytes(32), bound)]);
+    await query(tenant, insert, [...values, key.wrap(randomBytes(32), bound)]);
     const [row] = await query<{ wrapped: Buffer | null }>(tenant, select, values);
-    return row?.wrapped ? unwrap(key, row.wrapped, bound) : null;
+    return row?.wrapped ? key.unwrap(row.wrapped, bound).plain : null;
   }
 
   function tenantKey(tenant: string): Promise<KeyObject> {
@@ -113,7 +111,7 @@ export function postgresVault(pool: pg.Pool, masterBytes: Uint8Array): PostgresV
           ? 'insert into vault.subject_keys (tenant_id, subject, wrapped) values ($1, $2, $3) on conflict do nothing'
           : null,
         [tenant, subject],
-        outer,
+        wrapping(outer),
         `subject\0${tenant}\0${subject}`,
       ).then((bytes) => bytes && createSecretKey(bytes)),
     );

@@ -1,16 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { redacted } from '../../bounded-contexts/kernel/index.ts';
 import { migrate } from '../read-store/index.ts';
 import { testDatabase } from '../testing/index.ts';
 import { dumpVault, fillVault, postgresVault } from './index.ts';
+import { masterKeysOf } from './master-key.ts';
 
 const url = await testDatabase();
 await migrate(url);
 const pool = new pg.Pool({ connectionString: url, max: 4 });
 afterAll(() => pool.end());
-const master = randomBytes(32);
+const keyOf = (text: string) => masterKeysOf('a test', () => [text]);
+const master = keyOf('the master key of this test');
 /** Another process: nothing of what it knows is in this one's memory. */
 const opened = () => postgresVault(pool, master);
 const vault = opened();
@@ -124,7 +125,7 @@ test('a secret is made once, whoever asks first', async () => {
 
 test('another master key opens nothing, and is told so in words', async () => {
   await vault.seal(place, text);
-  const stranger = postgresVault(pool, randomBytes(32));
+  const stranger = postgresVault(pool, keyOf('a stranger’s'));
   await expect(stranger.seal(place, text)).rejects.toMatchObject({
     code: 'config.invalid',
     message: expect.stringContaining('DAYBOOK_MASTER_KEY'),

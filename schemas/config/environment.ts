@@ -17,6 +17,7 @@ export const environmentSchema = z.object({
   DAYBOOK_DATA_DIR: z.string().min(1).default('.daybook'),
   DAYBOOK_ADMIN_KEY: z.string().min(16, 'at least 16 characters').max(200).optional(),
   DAYBOOK_MASTER_KEY: z.string().min(32, 'at least 32 characters').optional(),
+  DAYBOOK_MASTER_KEY_PREVIOUS: z.string().min(32, 'at least 32 characters').optional(),
   DAYBOOK_PROFILE: z.enum(['auto', 'embedded']).default('auto'),
   DAYBOOK_CONFIG: z.string().min(1).default('daybook.yaml'),
   DAYBOOK_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),

@@ -33,7 +33,7 @@ const provider = z.strictObject({
    * completions, embeddings and rerank; of OpenAI also responses and moderations.
    */
   operations: z.array(operation).min(1).optional(),
-  /** Only by reference: `${OPENAI_API_KEY}`. */
+  /** Only by reference: `${OPENAI_API_KEY}`, or `${secret:openai}` for what `daybook secrets set` was given. */
   apiKey: z.string().optional(),
   tier: tier.default(1),
   /** It runs on machines of our own, and may be called in privacy mode. Default: whether its address is. */
@@ -128,6 +128,11 @@ export type PriceConfig = z.infer<typeof price>;
 export type Limits = FileConfig['limits'];
 
 const reference = /^\$\{([A-Z][A-Z0-9_]*)\}$/;
+const secretReference = /^\$\{secret:([a-z0-9][a-z0-9_-]{0,59})\}$/;
+
+/** The name of the secret that a value refers to; undefined where it is a value of its own. */
+export const secretNamed = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : secretReference.exec(value)?.[1];
 
 /**
  * Validates the parsed content of `daybook.yaml` (null where there is none) and puts in what `${ENV}` names.
@@ -143,8 +148,10 @@ export function parseFileConfig(
     if (typeof value === 'string') {
       const named = reference.exec(value)?.[1];
       if (named === undefined) {
-        if (/apiKey$/.test(path))
-          problems.push(`${path}: got a secret in the clear, wants a reference such as \${OPENAI_API_KEY}`);
+        if (/apiKey$/.test(path) && secretNamed(value) === undefined)
+          problems.push(
+            `${path}: got a secret in the clear, wants a reference such as \${OPENAI_API_KEY} or \${secret:openai}`,
+          );
         return value;
       }
       if (!env[named]) problems.push(`${path}: refers to ${named}, which is not set`);

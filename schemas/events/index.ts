@@ -4,6 +4,7 @@ import { budgetEvents } from './budgets.ts';
 import { governanceEvents } from './governance.ts';
 import { identityEvents } from './identity.ts';
 import { inferenceEvents } from './inference.ts';
+import { secretEvents } from './secrets.ts';
 import { workflowEvents } from './workflows.ts';
 
 /** Every kind of event that Daybook knows, with its present version and schema. */
@@ -14,6 +15,7 @@ export const eventCatalogue = {
   ...agentEvents,
   ...workflowEvents,
   ...governanceEvents,
+  ...secretEvents,
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;
