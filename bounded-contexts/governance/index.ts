@@ -1,5 +1,5 @@
 /**
- * Governance, first cut: erasure. Owns the family `subject` (`subject.erased`), one aggregate a data subject.
+ * Governance, first cut: erasure, and the audit notary (`audit/`). Owns the family `subject` (`subject.erased`), one aggregate a data subject.
  * The log stays whole; what goes is the key, and with it every content that it sealed.
  */
 
@@ -16,6 +16,8 @@ import {
   subjectOf,
   type Vault,
 } from '../kernel/index.ts';
+
+export * from './audit/index.ts';
 
 type SubjectEvent = DaybookEvent<'subject.erased'>;
 

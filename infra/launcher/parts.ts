@@ -2,10 +2,12 @@ import pg from 'pg';
 import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
 import type { LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import {
+  type AuditLog,
   type ContentLog,
   type EventLog,
   type PositionCodec,
   positionCodec,
+  type StoredCommits,
 } from '../../bounded-contexts/kernel/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
@@ -17,7 +19,8 @@ import type { Assignment } from './messages.ts';
 
 /** What every process of an installation holds, whatever its role. */
 export interface Parts {
-  readonly log: EventLog;
+  readonly log: EventLog & StoredCommits;
+  readonly audit: AuditLog;
   readonly contents: ContentLog;
   readonly channel: LedgerChannel | null;
   /** Of the vault; read models have connections of their own. */
@@ -59,6 +62,7 @@ export async function openParts(
   return {
     log: opened,
     contents: opened.contents,
+    audit: opened.audit,
     channel: jetStream ? natsLedgerChannel(jetStream.connection) : null,
     pool,
     vault,
