@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { type Clock, type EventLog, type StoredCommits, sequenceOf, uuidv7 } from '../../kernel/index.ts';
-import { type Witness, witnessOf } from './chain.ts';
-import { decodeCheckpoint, encodeCheckpoint, type SignedCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { witnessOf } from './chain.ts';
+import { encodeCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { leafAt } from './leaf.ts';
 import type { AuditPorts } from './ports.ts';
+import { type Progress, sealedSoFar } from './progress.ts';
 
 export interface NotaryOptions extends AuditPorts {
   readonly log: Pick<EventLog, 'info'> & StoredCommits;
@@ -34,11 +35,11 @@ export function startNotary(options: NotaryOptions): Notary {
   const stopping = new AbortController();
   /** By stream, since when something waits to be sealed. */
   const waitingSince = new Map<number, number>();
+  /** Undefined while it must be read off the audit log: at first, and after anything unexpected. */
+  let progress: Progress | undefined;
   let copied = false;
 
-  /** Seals one range; false where another notary was faster. */
-  async function sealRange(stream: number, from: number, to: number, epoch: string): Promise<boolean> {
-    const last = await lastCheckpoint(options, epoch);
+  async function leavesOf(stream: number, from: number, to: number): Promise<Buffer[]> {
     const leaves: Buffer[] = [];
     for await (const run of log.stored(stream, from, to)) {
       for (const record of run) {
@@ -47,34 +48,46 @@ export function startNotary(options: NotaryOptions): Notary {
       }
     }
     if (leaves.length !== to - from + 1) throw gap(stream, from + leaves.length);
-    const place = {
-      number: (last?.number ?? 0) + 1,
-      epoch,
-      stream,
-      from,
-      previous: last && witnessOf(last).hash,
-    };
-    const sealed = signCheckpoint(await options.currentKey(), place, leaves, clock());
+    return leaves;
+  }
+
+  /** Seals one range; undefined where another notary was faster. */
+  async function sealRange(
+    { number, hash, sealed }: Progress,
+    epoch: string,
+    stream: number,
+    from: number,
+    to: number,
+  ): Promise<Progress | undefined> {
+    const place = { number: number + 1, epoch, stream, from, previous: hash };
+    const leaves = await leavesOf(stream, from, to);
+    const signed = signCheckpoint(await options.currentKey(), place, leaves, clock());
     copied = false;
-    if ((await audit.append(sealed.number, stream, encodeCheckpoint(sealed, uuidv7()))) === 'taken')
-      return false;
-    await options.witness.save(epoch, witnessOf(sealed));
-    return true;
+    const outcome = await audit.append(signed.number, stream, encodeCheckpoint(signed, uuidv7()));
+    if (outcome === 'taken') return undefined;
+    const witness = witnessOf(signed);
+    await options.witness.save(epoch, witness);
+    return { ...witness, sealed: new Map(sealed).set(stream, to) };
   }
 
   async function look(all: boolean): Promise<void> {
     const { epoch, streams } = await log.info();
     for (const { stream, last } of streams) {
       const end = last === null ? 0 : sequenceOf(last);
-      let sealedTo = await sealedEnd(options, stream);
-      if (end < sealedTo) throw gap(stream, end + 1);
-      if (end > sealedTo && !waitingSince.has(stream)) waitingSince.set(stream, clock());
-      const due = all || clock() - (waitingSince.get(stream) ?? clock()) >= everyMs;
-      while (end - sealedTo >= (due ? 1 : everyCommits)) {
+      for (;;) {
+        progress ??= await sealedSoFar(options, epoch, streams.length);
+        const sealedTo = progress.sealed.get(stream) ?? 0;
+        if (end < sealedTo) throw gap(stream, end + 1);
+        if (end === sealedTo) {
+          waitingSince.delete(stream);
+          break;
+        }
+        if (!waitingSince.has(stream)) waitingSince.set(stream, clock());
+        const waited = clock() - (waitingSince.get(stream) ?? 0);
+        if (!all && waited < everyMs && end - sealedTo < everyCommits) break;
         const to = Math.min(end, sealedTo + everyCommits);
-        sealedTo = (await sealRange(stream, sealedTo + 1, to, epoch)) ? to : await sealedEnd(options, stream);
+        progress = await sealRange(progress, epoch, stream, sealedTo + 1, to);
       }
-      if (end <= sealedTo) waitingSince.delete(stream);
     }
     if (copied) return;
     await options.keepCopies?.();
@@ -85,7 +98,9 @@ export function startNotary(options: NotaryOptions): Notary {
   /** One look at a time. */
   const inTurn = (all: boolean): Promise<void> => {
     const mine = turn.then(() => look(all));
-    turn = mine.catch(() => undefined);
+    turn = mine.catch(() => {
+      progress = undefined;
+    });
     return mine;
   };
   const running = (async () => {
@@ -110,31 +125,3 @@ const gap = (stream: number, sequence: number) =>
     stream,
     sequence,
   });
-
-async function sealedEnd({ audit }: Pick<AuditPorts, 'audit'>, stream: number): Promise<number> {
-  const entry = await audit.last(stream);
-  if (!entry) return 0;
-  return readable(decodeCheckpoint(entry.body), entry.number).to;
-}
-
-/** The last checkpoint of all. Throws where it is not the last that we signed: to go on would hide a loss. */
-async function lastCheckpoint(
-  { audit, witness }: AuditPorts,
-  epoch: string,
-): Promise<SignedCheckpoint | null> {
-  const known: Witness | null = await witness.load(epoch);
-  const entry = await audit.last();
-  const last = entry && readable(decodeCheckpoint(entry.body), entry.number);
-  if (known && (!last || last.number < known.number)) {
-    throw new DaybookError(
-      'log.history-changed',
-      `The audit log ends at checkpoint ${last?.number ?? 0}; ${known.number} was signed. Nothing is sealed until \`daybook log verify\` was heeded.`,
-    );
-  }
-  return last;
-}
-
-function readable(checkpoint: SignedCheckpoint | null, number: number): SignedCheckpoint {
-  if (checkpoint) return checkpoint;
-  throw new DaybookError('log.history-changed', `Checkpoint ${number} of the audit log cannot be read.`);
-}
