@@ -10,8 +10,13 @@ const row = z.object({
   to: z.coerce.number(),
 });
 
+export interface PostgresWitness extends WitnessStore {
+  /** Logs other than this one of which checkpoints were signed here: a log keeps its epoch wherever it goes. */
+  otherEpochs(epoch: string): Promise<string[]>;
+}
+
 /** The last checkpoint that was signed, in the vault's schema. Throws `vault.unavailable`. */
-export function postgresWitness(pool: pg.Pool): WitnessStore {
+export function postgresWitness(pool: pg.Pool): PostgresWitness {
   const query = async (sql: string, values: unknown[]) => {
     try {
       return (await pool.query(sql, values)).rows;
@@ -26,6 +31,15 @@ export function postgresWitness(pool: pg.Pool): WitnessStore {
         [epoch],
       );
       return found ? row.parse(found) : null;
+    },
+    async otherEpochs(epoch) {
+      const rows = await query('select epoch from vault.audit_witness where epoch <> $1 order by epoch', [
+        epoch,
+      ]);
+      return z
+        .array(z.object({ epoch: z.string() }))
+        .parse(rows)
+        .map((one) => one.epoch);
     },
     async save(epoch, { number, hash, stream, to }) {
       await query(

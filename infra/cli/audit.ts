@@ -3,6 +3,7 @@ import {
   type AuditVerification,
   checkInclusion,
   decodeCheckpoint,
+  type Finding,
   type PublicKey,
   parsePublicKey,
   pemOf,
@@ -45,6 +46,10 @@ export interface VerifyFlags {
 /** What is on a log and sealed of it, wherever it lies. */
 export interface Evidence extends BundleContent {
   readonly witnesses: readonly Witness[];
+  /** Epochs of logs that were sealed here before. */
+  readonly otherEpochs: readonly string[];
+  /** Where the keys are that are trusted unless others are given. */
+  readonly keysLie: 'in the vault' | 'in the file';
 }
 
 const lastOf = ({ streams }: LogInfo): number[] =>
@@ -68,7 +73,9 @@ export async function evidenceOf({
   vault,
 }: Pick<Parts, 'log' | 'audit' | 'pool' | 'vault'>): Promise<Evidence> {
   const { epoch } = await log.info();
-  const witness = await postgresWitness(pool).load(epoch);
+  const memory = postgresWitness(pool);
+  const witness = await memory.load(epoch);
+  const otherEpochs = await memory.otherEpochs(epoch);
   const sealed = (await audit.last())?.number ?? 0;
   const keys = await notaryKeys(vault).all();
   const ends = lastOf(await log.info());
@@ -79,6 +86,8 @@ export async function evidenceOf({
     keys: keys.map(({ text }) => text),
     at: new Date().toISOString(),
     witnesses: witness ? [witness] : [],
+    otherEpochs,
+    keysLie: 'in the vault',
     entries: { [Symbol.asyncIterator]: () => upTo(audit.read(1), sealed) },
     records: (stream) => log.stored(stream, 1, ends[stream] ?? 0),
   };
@@ -95,8 +104,8 @@ function trustedKeys(given: readonly string[] | undefined, known: readonly strin
 }
 
 export interface AuditResult extends AuditVerification {
-  /** Whether keys were given from outside, or are those that lie beside the checkpoints. */
-  readonly trust: 'given' | 'found';
+  /** Where the trusted keys come from. */
+  readonly keys: 'given' | Evidence['keysLie'];
 }
 
 /** Holds evidence against its checkpoints, with the keys and copies that flags name. */
@@ -111,11 +120,21 @@ export async function auditOf(evidence: Evidence, flags: VerifyFlags): Promise<A
     keys: trustedKeys(flags.key, evidence.keys),
     witnesses: [...copies, ...witnesses],
   });
-  return { ...result, trust: flags.key === undefined ? 'found' : 'given' };
+  const recreated: Finding[] = evidence.otherEpochs.map((other) => ({
+    kind: 'truncated',
+    stream: 0,
+    sequence: 1,
+    reason: `this is the log of epoch ${epoch}; one of epoch ${other} was sealed here before`,
+  }));
+  return {
+    ...result,
+    findings: [...recreated, ...result.findings],
+    keys: flags.key === undefined ? evidence.keysLie : 'given',
+  };
 }
 
 /** What an audit came to, a line each. */
-export function auditText({ checkpoints, streams, findings, more, trust }: AuditResult): string {
+export function auditText({ checkpoints, streams, findings, more, keys }: AuditResult): string {
   const found = findings.map(
     ({ kind, stream, sequence, reason }) => `Stream ${stream}, commit ${sequence}: ${reason} [${kind}]`,
   );
@@ -126,14 +145,19 @@ export function auditText({ checkpoints, streams, findings, more, trust }: Audit
   return [
     ...found,
     ...(more > 0 ? [`And ${more} more.`] : []),
-    `${checkpoints} checkpoints, signed with keys that ${trust === 'given' ? 'were given' : 'lie beside them'}${findings.length === 0 ? ', hold' : ''}.`,
+    `${checkpoints} checkpoints, signed with keys that ${keys === 'given' ? 'were given' : `lie ${keys}`}${findings.length === 0 ? ', hold' : ''}.`,
     ...sealed,
   ].join('\n');
 }
 
 /** `log verify --export <file>`: with no server at all. */
 export async function verifyExport(file: string, flags: VerifyFlags, out: Output): Promise<number> {
-  const evidence = { ...(await openBundle(file)), witnesses: [] };
+  const evidence: Evidence = {
+    ...(await openBundle(file)),
+    witnesses: [],
+    otherEpochs: [],
+    keysLie: 'in the file',
+  };
   if (flags.proof !== undefined) return prove(evidence, flags, out);
   const audit = await auditOf(evidence, flags);
   out.result({ file, at: evidence.at, epoch: evidence.epoch, audit }, auditText(audit));
@@ -143,7 +167,7 @@ export async function verifyExport(file: string, flags: VerifyFlags, out: Output
 /** `log export <file>`: the log and its checkpoints, for verification elsewhere. */
 export function exportLog(file: string, out: Output): Promise<number> {
   return withParts(local(), async (parts) => {
-    const { witnesses: _, ...content } = await evidenceOf(parts);
+    const { witnesses: _w, otherEpochs: _e, keysLie: _k, ...content } = await evidenceOf(parts);
     const total = content.ends.reduce((sum, end) => sum + end, 0);
     const begun = performance.now();
     const count = await writeBundle(file, content, (done) => {

@@ -102,7 +102,7 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
       );
       expect(manifest).toMatchObject({ masterKey: 'included', contents: 6 });
       const { audit } = await daybook<Verified>(folder, profile, 'log', 'verify');
-      expect(audit).toMatchObject({ findings: [], trust: 'found' });
+      expect(audit).toMatchObject({ findings: [], keys: 'in the vault' });
       // What happens after the backup is not in it.
       await ask(first, 'ana', 'Too late.');
       late =

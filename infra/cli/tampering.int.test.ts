@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startNotary } from '../../bounded-contexts/governance/index.ts';
 import { type StoredCommit, subjectOf, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { notaryKeys, postgresWitness } from '../audit/index.ts';
@@ -15,16 +15,21 @@ import { atEnd, testDatabase, testFolder } from '../testing/index.ts';
 import { postgresVault } from '../vault/index.ts';
 import { auditOf, evidenceOf } from './audit.ts';
 
-const url = await testDatabase();
-await migrate(url);
-const pool = new pg.Pool({ connectionString: url, max: 4 });
-afterAll(() => pool.end());
-const vault = postgresVault(pool, randomBytes(32));
+/** A vault of its own for each log, as an installation has. */
+async function freshVault() {
+  const url = await testDatabase();
+  await migrate(url);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  atEnd(() => pool.end());
+  return { pool, vault: postgresVault(pool, randomBytes(32)) };
+}
+type Vault = Awaited<ReturnType<typeof freshVault>>;
+
 const total = 60;
 const tail = 5;
 
 /** Commits, all but the last sealed, ten to a checkpoint. */
-async function fill(log: CopyableLog): Promise<void> {
+async function fill(log: CopyableLog, { pool, vault }: Vault): Promise<void> {
   const notary = startNotary({
     log,
     audit: log.audit,
@@ -45,8 +50,8 @@ async function fill(log: CopyableLog): Promise<void> {
   await notary.stop();
 }
 
-const verify = async (log: CopyableLog) =>
-  auditOf(await evidenceOf({ log, audit: log.audit, pool, vault }), {});
+const verify = async (log: CopyableLog, own: Vault) =>
+  auditOf(await evidenceOf({ log, audit: log.audit, ...own }), {});
 const intact = {
   findings: [],
   checkpoints: 6,
@@ -59,11 +64,12 @@ describe('a JetStream store', () => {
   /** A server with a sealed log; it is stopped and started on the same port as often as wanted. */
   async function sealedStore() {
     const dir = testFolder();
+    const own = await freshVault();
     let server = await startNats({ dir });
     atEnd(() => server.stop());
     const log = await openJetStreamLog({ url: server.url });
-    await fill(log);
-    expect(await verify(log)).toMatchObject(intact);
+    await fill(log, own);
+    expect(await verify(log, own)).toMatchObject(intact);
     const records: StoredCommit[] = [];
     for await (const run of log.stored(0, 1, 1_000)) records.push(...run);
     const checkpoints = [];
@@ -71,6 +77,7 @@ describe('a JetStream store', () => {
     const { epoch } = await log.info();
     await log.close();
     return {
+      own,
       dir,
       records,
       checkpoints,
@@ -132,7 +139,7 @@ describe('a JetStream store', () => {
     await recreate(connection, 'DAYBOOK_ES_0', records);
     await connection.close();
     await store.stop();
-    const { findings } = await verify(await store.restart());
+    const { findings } = await verify(await store.restart(), store.own);
     expect(findings[0]).toMatchObject({ stream: 0, ...finding });
   });
 
@@ -145,9 +152,25 @@ describe('a JetStream store', () => {
     await connection.close();
     const log = await openJetStreamLog({ url: store.url, epoch: store.epoch });
     atEnd(() => log.close());
-    expect((await verify(log)).findings).toEqual([
+    expect((await verify(log, store.own)).findings).toEqual([
       expect.objectContaining({ kind: 'checkpoint-missing', checkpoint: 5, stream: 0, sequence: 41 }),
     ]);
+  });
+
+  test('that was made anew, with or without its audit stream, is found: a log keeps its epoch', async () => {
+    const store = await sealedStore();
+    const connection = await connect({ servers: store.url });
+    const manager = await connection.jetstreamManager();
+    for (const name of ['DAYBOOK_ES_0', 'DAYBOOK_CT_0']) await manager.streams.delete(name);
+    const log = await openJetStreamLog({ url: store.url });
+    atEnd(() => log.close());
+    for (const { subject, body } of store.records) await connection.jetstream().publish(subject, body);
+    const found = (await verify(log, store.own)).findings;
+    expect(found[0]).toMatchObject({ kind: 'truncated', reason: expect.stringContaining(store.epoch) });
+    expect(found.filter(({ kind }) => kind === 'checkpoint-forged')).toHaveLength(6);
+    await manager.streams.delete('DAYBOOK_AUDIT');
+    await connection.close();
+    expect((await verify(log, store.own)).findings).toEqual([found[0]]);
   });
 
   test('whose files were edited while the server was away is found, and named', async () => {
@@ -160,7 +183,7 @@ describe('a JetStream store', () => {
     expect(at).toBeGreaterThan(0);
     bytes.write('"k99"', at);
     writeFileSync(join(folder, block as string), bytes);
-    const { findings } = await verify(await store.restart());
+    const { findings } = await verify(await store.restart(), store.own);
     // The server serves nothing that does not fit its own checksum.
     expect(findings).toEqual([expect.objectContaining({ kind: 'removed', stream: 0, sequence: 17 })]);
   });
@@ -169,17 +192,18 @@ describe('a JetStream store', () => {
 describe('the embedded log', () => {
   test('that its owner changes with the trigger switched off is found, and named', async () => {
     const here = await testDatabase();
+    const own = await freshVault();
     const log = await openPostgresLog({ url: here });
     atEnd(() => log.close());
-    await fill(log);
-    expect(await verify(log)).toMatchObject(intact);
+    await fill(log, own);
+    expect(await verify(log, own)).toMatchObject(intact);
     const client = new pg.Client({ connectionString: here });
     await client.connect();
     const as = async (sql: string) => {
       await client.query(
         `alter table log.commits disable trigger user; ${sql}; alter table log.commits enable trigger user`,
       );
-      return (await verify(log)).findings;
+      return (await verify(log, own)).findings;
     };
     await expect(client.query('delete from log.audit')).rejects.toThrow('never changed');
     expect(

@@ -47,17 +47,25 @@ export async function verifyAudit(input: AuditInput): Promise<AuditVerification>
     const with_ = { cursor, differences: differencesIn(stream), offset: 0, ended: false };
     return { stream, with_, waiting: undefined, sealedTo: 0 };
   });
+  /** Streams that were sealed and that the log does not have, with the first sequence of each. */
+  const gone = new Map<number, number>();
   try {
     for await (const entry of input.entries) {
       const taken = chain.take(entry);
-      const work = taken && streams[taken.checkpoint.stream];
-      if (!work) continue;
+      if (!taken) continue;
+      const work = streams[taken.checkpoint.stream];
+      if (!work) {
+        gone.set(taken.checkpoint.stream, gone.get(taken.checkpoint.stream) ?? taken.checkpoint.from);
+        continue;
+      }
       // One behind: whether a range's last commit was removed, the first leaf after it tells.
       await settle(work, taken.leaves?.[0]);
       work.waiting = taken;
     }
     chain.end();
     const findings = [...chain.findings];
+    for (const [stream, sequence] of gone)
+      findings.push({ kind: 'truncated', stream, sequence, reason: `the log has no stream ${stream}` });
     const sealed: SealedStream[] = [];
     let more = 0;
     for (const work of streams) {

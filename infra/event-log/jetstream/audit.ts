@@ -3,7 +3,7 @@ import type { AuditLog } from '../../../bounded-contexts/kernel/index.ts';
 import { type Ack, ofApi, refusal } from './answers.ts';
 import { getMessage } from './messages.ts';
 import { messagesBetween } from './stored.ts';
-import { ensureAuditStream, type Layout, look } from './streams.ts';
+import { described, ensureAuditStream, type Layout, look } from './streams.ts';
 import type { Wire } from './wire.ts';
 
 const subjectOf = (stream: number) => `au.checkpoint.${stream}`;
@@ -49,7 +49,8 @@ export function jetStreamAudit(
       const info = await state();
       if (!info) return;
       const to = info.state.last_seq;
-      const { epoch } = layout;
+      // Its own epoch: that it speaks of another log is for the reader to find.
+      const epoch = described(info.config.description)?.epoch ?? '';
       for await (const run of messagesBetween({ connection, wire, epoch, stream: 0, name, from, to })) {
         for (const { sequence, data } of run) yield { number: sequence, body: data };
       }

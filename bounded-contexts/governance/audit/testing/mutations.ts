@@ -94,6 +94,12 @@ export const mutations: Record<string, (history: History, pick: Pick) => Expecta
     records.length = pick(to);
     return { kind: 'truncated', stream, sequence: records.length + 1 };
   },
+  'a whole stream left out': (history, pick) => {
+    const { stream } = sealedStream(history, pick);
+    if (stream !== history.records.length - 1) return null;
+    history.records.pop();
+    return { kind: 'truncated', stream, sequence: 1 };
+  },
   'a checkpoint dropped': (history, pick) => {
     const [gone] = history.entries.splice(pick(history.entries.length), 1);
     const { number, stream, from } = checkpointIn(gone as History['entries'][number]);
