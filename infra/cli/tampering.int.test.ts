@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import pg from 'pg';
@@ -7,11 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { startNotary } from '../../bounded-contexts/governance/index.ts';
 import { type StoredCommit, subjectOf, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { notaryKeys, postgresWitness } from '../audit/index.ts';
-import { commitOf, happened } from '../event-log/contract/support.ts';
-import { type CopyableLog, openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
+import { collect, commitOf, happened } from '../event-log/contract/support.ts';
+import { type CopyableLog, openJetStreamLog, openPostgresLog, verifyLog } from '../event-log/index.ts';
 import { migrate } from '../read-store/index.ts';
 import { startNats } from '../servers/index.ts';
 import { atEnd, testDatabase, testFolder } from '../testing/index.ts';
+import { forgeStoredMessage } from '../testing/nats-store.ts';
 import { postgresVault } from '../vault/index.ts';
 import { auditOf, evidenceOf } from './audit.ts';
 
@@ -173,19 +174,32 @@ describe('a JetStream store', () => {
     expect((await verify(log, store.own)).findings).toEqual([found[0]]);
   });
 
+  const blockOf = (dir: string) =>
+    join(dir, 'store', 'jetstream', '$G', 'streams', 'DAYBOOK_ES_0', 'msgs', '1.blk');
+
   test('whose files were edited while the server was away is found, and named', async () => {
     const store = await sealedStore();
     await store.stop();
-    const folder = join(store.dir, 'store', 'jetstream', '$G', 'streams', 'DAYBOOK_ES_0', 'msgs');
-    const [block] = readdirSync(folder).filter((name) => name.endsWith('.blk'));
-    const bytes = readFileSync(join(folder, block as string));
+    const bytes = readFileSync(blockOf(store.dir));
     const at = bytes.indexOf('"k17"');
     expect(at).toBeGreaterThan(0);
     bytes.write('"k99"', at);
-    writeFileSync(join(folder, block as string), bytes);
+    writeFileSync(blockOf(store.dir), bytes);
     const { findings } = await verify(await store.restart(), store.own);
     // The server serves nothing that does not fit its own checksum.
     expect(findings).toEqual([expect.objectContaining({ kind: 'removed', stream: 0, sequence: 17 })]);
+  });
+
+  test('whose files were edited, checksums too, so that the server notices nothing, is found, and named', async () => {
+    const store = await sealedStore();
+    await store.stop();
+    forgeStoredMessage(blockOf(store.dir), 'DAYBOOK_ES_0', 1, 17, (body) => body.replace('"k17"', '"k99"'));
+    const log = await store.restart();
+    const [served] = (await collect(log.stored(0, 17, 17))).flat();
+    expect(Buffer.from(served?.body ?? []).toString()).toContain('"k99"');
+    expect((await verifyLog(log)).firstBreak).toBeNull();
+    const { findings } = await verify(log, store.own);
+    expect(findings).toEqual([expect.objectContaining({ kind: 'changed', stream: 0, sequence: 17 })]);
   });
 });
 

@@ -25,6 +25,9 @@ export interface Notary {
   stop(): Promise<void>;
 }
 
+/** Between two looks at a log that cannot be sealed now. */
+const longestWaitMs = 30_000;
+
 /**
  * Follows the log and signs what is on it. It reads the stored bytes themselves, some seconds later than others
  * read commits, so that what is sealed is what the store holds. Any number may run: the audit log takes each
@@ -104,9 +107,15 @@ export function startNotary(options: NotaryOptions): Notary {
     return mine;
   };
   const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await inTurn(false).catch(report);
-      await pause(lookMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    for (let wait = lookMs; !stopping.signal.aborted; ) {
+      wait = await inTurn(false).then(
+        () => lookMs,
+        (error: unknown) => {
+          report(error);
+          return Math.min(wait * 2, longestWaitMs);
+        },
+      );
+      await pause(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
 
