@@ -3,6 +3,7 @@ import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { projectors, startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
+import { isDaybookError } from '../../schemas/errors.ts';
 import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { sharedReads } from '../event-log/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
@@ -45,7 +46,11 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
   });
   const settler = startSettler({ log, ledgers, checkpoints, clock: systemClock, report: report('settler') });
   const reaper = startReaper({ log, ledgers, checkpoints, clock: systemClock, report: report('reaper') });
-  const notary = await notaryFor(configuration, parts, report('notary'));
+  const notary = await notaryFor(configuration, parts, (error) => {
+    // A log that lacks something is not tried again in hope: somebody has to look.
+    if (isDaybookError(error, 'log.history-changed')) logger.error({ error }, 'the log cannot be sealed');
+    else report('notary')(error);
+  });
   await viewsThere(store);
   return {
     async stop() {
