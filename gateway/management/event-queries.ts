@@ -1,27 +1,27 @@
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { eventStream, publicEvent } from './event-stream.ts';
 import type { ManagementPorts } from './ports.ts';
 import { dateOf, waitAfter } from './read.ts';
 
-const list = createRoute({
+const list = route({
+  permission: 'events.read',
   method: 'get',
   path: '/events',
   tags: ['events'],
   summary: 'Events, newest first',
-  security: shared.security,
   request: { query: eventsQuery },
   responses: { 200: json(page(event), 'A page of events'), ...shared.problems },
 });
 
-const stream = createRoute({
+const stream = route({
+  permission: 'events.read',
   method: 'get',
   path: '/events/stream',
   tags: ['events'],
   summary: 'Events as they happen (server-sent events)',
-  security: shared.security,
   request: {
     query: z.object({
       type: z

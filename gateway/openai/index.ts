@@ -7,7 +7,7 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { type Catalogue, inputItems } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
@@ -61,7 +61,9 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
-    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
+    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
+    context.set('principal', principal);
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
