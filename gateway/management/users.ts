@@ -146,7 +146,7 @@ export function userRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(get, async (context) => {
     const principal = context.get('principal');
     const { tenant } = principal;
-    await waitAfter(ports, context.req.valid('query').after, ['users', 'content_index']);
+    await waitAfter(ports, context.req.valid('query').after, ['users']);
     const id = await ids.find(tenant, 'user', context.req.valid('param').user);
     const found = await getUser(ports.store, tenant, id);
     if (!found) throw new DaybookError('resource.not-found', 'There is no such user.');
