@@ -12,7 +12,7 @@ test('docs/reference/permissions.md says exactly what the table says', async () 
   const page = [
     '# Permissions',
     '',
-    'Who may do what. Every route of `/api/v1` names its permission in the OpenAPI document as `x-daybook-permission`;',
+    'Who may do what. Every route of `/api/v1` and `/v1` names its permission in the OpenAPI document as `x-daybook-permission`;',
     'a key with scopes has those of them that its role has. How far a permission goes:',
     '',
     '- *platform*: the whole installation; *tenant*: all of one’s own tenant;',

@@ -193,6 +193,20 @@ describe('on two gateways, within a second', () => {
     expect(await until(here, 401)).toBeLessThan(1_000);
   });
 
+  test('an open stream of events ends with the key that opened it', async () => {
+    const { key, secret } = await issueFor(admin, { name: 'watcher', role: 'auditor' });
+    const there = actor(second.url, secret);
+    await there.inForce();
+    const { body } = await there.fetch('GET', '/api/v1/events/stream');
+    const read = body?.getReader();
+    await read?.read();
+    await admin.json('DELETE', `/api/v1/keys/${key}`);
+    const start = performance.now();
+    while (!(await read?.read())?.done);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    expect((await there.fetch('GET', '/api/v1/events/stream')).status).toBe(401);
+  });
+
   test('a person who is disabled is refused, and a role that is taken is gone', async () => {
     const { secret } = await issueFor(admin, { name: 'lea', role: 'department-lead', user: 'lea' });
     const there = actor(second.url, secret);

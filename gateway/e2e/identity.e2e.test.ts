@@ -95,6 +95,22 @@ describe('tenants', () => {
     expect(seen).toEqual(expect.arrayContaining(['default', 'initech']));
   });
 
+  test('without an id of their own are made once for one Idempotency-Key', async () => {
+    const make = async () => {
+      const answer = await platform.fetch(
+        'POST',
+        '/api/v1/tenants',
+        { name: 'Nameless' },
+        { 'idempotency-key': 'n1' },
+      );
+      const { tenant: id } = (await answer.json()) as { tenant: string };
+      return { status: answer.status, id };
+    };
+    const first = await make();
+    expect(first).toMatchObject({ status: 201, id: expect.stringMatching(/^t_[0-9a-f]{24}$/) });
+    expect(await make()).toMatchObject({ status: 200, id: first.id });
+  });
+
   test('change only as of the ETag that was read; what is suspended is refused until it is resumed', async () => {
     const acme = await tenant('hooli');
     const read = await platform.fetch('GET', '/api/v1/tenants/hooli?after=', undefined);
@@ -233,7 +249,7 @@ test('every route of the document names its permission, and none is open to a ke
   const nothing = actor(running.url, secret);
   await nothing.inForce();
   const routes = Object.entries(document.paths)
-    .filter(([path]) => path.startsWith('/api/v1/'))
+    .filter(([path]) => /^\/(api\/)?v1\//.test(path))
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, route]) => ({ path, method: method.toUpperCase(), route })),
     );

@@ -1,6 +1,7 @@
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
+import { principalOf } from '../shared/bearer.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { eventStream, publicEvent } from './event-stream.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -46,6 +47,15 @@ const stream = route({
   },
 });
 
+/** Whether the key of a request would be let in now, too. */
+function mayStill({ authenticate }: ManagementPorts, authorization: string | undefined): boolean {
+  try {
+    return principalOf(authenticate, authorization).permissions.has('events.read');
+  } catch {
+    return false;
+  }
+}
+
 export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   app.openapi(list, async (context) => {
@@ -85,6 +95,7 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
         after: token === undefined ? undefined : ports.positions.decode(token),
         types: type === undefined ? undefined : new Set(type.split(',')),
         signal: context.req.raw.signal,
+        allowed: () => mayStill(ports, context.req.header('authorization')),
       }),
       {
         headers: {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   changeTenant,
   type Done,
@@ -22,6 +22,15 @@ import { body, boundApp, json, type ManagementApp, route, shared, z } from './ap
 import { askedBy, versionHeaders } from './conditional.ts';
 import type { ManagementPorts } from './ports.ts';
 import { pageBody, waitAfter } from './read.ts';
+
+/** The same for the same Idempotency-Key of the same caller, so that a retry makes no second tenant. */
+function newTenantId(caller: string, repeatable: string | undefined): string {
+  const bytes =
+    repeatable === undefined
+      ? randomBytes(12)
+      : createHash('sha256').update(`${caller}\0${repeatable}`).digest().subarray(0, 12);
+  return `t_${bytes.toString('hex')}`;
+}
 
 const common = { permission: 'tenants.manage' as const, tags: ['tenants'] };
 const params = z.object({ tenant: tenantId });
@@ -106,7 +115,8 @@ export function tenantRoutes(ports: ManagementPorts): ManagementApp {
 
   app.openapi(create, async (context) => {
     const principal = context.get('principal');
-    const { tenant: id = `t_${randomBytes(12).toString('hex')}`, name, region } = context.req.valid('json');
+    const repeatable = context.req.valid('header')['idempotency-key'];
+    const { tenant: id = newTenantId(principal.key, repeatable), name, region } = context.req.valid('json');
     const made = await changeTenant(ports, askedBy(ports, principal, context.req.valid('header')), {
       kind: 'create',
       tenant: id,
