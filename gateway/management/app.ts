@@ -47,7 +47,10 @@ export type Permitted = ReadonlyMap<string, Permission>;
  * What every request passes once, whichever surface it is for: it is identified, authenticated, allowed and bounded.
  * A route without a permission is nobody's.
  */
-export function guard(ports: ManagementPorts, permitted: Permitted): MiddlewareHandler<Bound> {
+export function guard(
+  ports: Pick<ManagementPorts, 'authenticate' | 'bodyBytes' | 'bodyDepth'>,
+  permitted: Permitted,
+): MiddlewareHandler<Bound> {
   return async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
     const principal = principalOf(ports.authenticate, context.req.header('authorization'));
