@@ -1,4 +1,4 @@
-import type { Permission, Role } from '../../schemas/roles.ts';
+import { type Permission, permissions, type Role } from '../../schemas/roles.ts';
 
 /**
  * How far a permission goes: `self`: what one did and owns oneself; `departments`: one's departments; `tenant`: all
@@ -107,8 +107,8 @@ export function permissionsOf(
   inDepartment = false,
 ): ReadonlyMap<Permission, Reach> {
   const granted = new Map<Permission, Reach>();
-  for (const [name, { roles }] of Object.entries(permissionTable) as [Permission, Row][]) {
-    const reach = roles[role];
+  for (const name of permissions) {
+    const reach = permissionTable[name].roles[role];
     if (reach === undefined || (scopes.length > 0 && !scopes.includes(name))) continue;
     // A service of one department calls for that one only.
     granted.set(name, role === 'service' && inDepartment ? 'departments' : reach);

@@ -183,6 +183,12 @@ describe('keys', () => {
     const holder = actor(running.url, (await issueFor(admin, { name: 'cloud', models: ['cloud/*'] })).secret);
     await holder.inForce();
     expect((await holder.call('good')).headers.get('daybook-model')).toBe('cloud/good');
+    for (const headers of [{}, { 'anthropic-version': '2023-06-01' }]) {
+      const listed = await (await holder.fetch('GET', '/v1/models', undefined, headers)).text();
+      expect(listed).toContain('"cloud/good"');
+      expect(listed).not.toContain('best/good');
+      expect((await holder.fetch('GET', '/v1/models/best/good', undefined, headers)).status).toBe(404);
+    }
     const forbidden = await holder.call('best/good');
     expect(forbidden.status).toBe(403);
     expect(await forbidden.json()).toMatchObject({ error: { code: 'auth.forbidden', param: 'model' } });

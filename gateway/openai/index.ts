@@ -8,6 +8,7 @@ import { type Catalogue, inputItems } from '../../bounded-contexts/inference/ind
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
+import { callableBy } from '../shared/model-list.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
@@ -67,10 +68,18 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
-  app.get('/v1/models', (context) => context.json(openAiModels(ports.catalogue(), ports.created)));
+  app.get('/v1/models', (context) =>
+    context.json(openAiModels(callableBy(context.get('principal'), ports.catalogue()), ports.created)),
+  );
   // Model names hold slashes, sent as they are or encoded; Hono decodes, and leaves alone what is malformed.
   app.get('/v1/models/:id{.+}', (context) =>
-    context.json(openAiModel(ports.catalogue(), context.req.param('id'), ports.created)),
+    context.json(
+      openAiModel(
+        callableBy(context.get('principal'), ports.catalogue()),
+        context.req.param('id'),
+        ports.created,
+      ),
+    ),
   );
   app.get('/v1/responses/:id', async (context) => {
     if (context.req.query('stream') === 'true')

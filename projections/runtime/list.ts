@@ -38,7 +38,7 @@ export async function listRows<Row extends object>(
   return pageOf<Row & { cursor_of: string[] }, Row>(
     rows,
     limit,
-    ({ cursor_of: _, ...row }) => row as unknown as Row,
+    (row) => row,
     (row) => row.cursor_of,
   );
 }

@@ -145,14 +145,18 @@ const charsPerToken = 6;
 /** Why a model is left out that the key of the caller may not call. */
 export const notAllowed = 'this key may not call it';
 
+/** Whether a model is among those that a key may call. */
+export const isAllowed = (
+  { models, tiers }: NonNullable<Question['allowed']>,
+  { id, tier }: Pick<RoutedModel, 'id' | 'tier'>,
+): boolean =>
+  (models.length === 0 || models.some((pattern) => matches(pattern, id))) &&
+  (tiers.length === 0 || tiers.includes(tier));
+
 function objection(model: RoutedModel, question: Question, { open }: Conditions): string | undefined {
   if (!model.operations.has(question.operation)) return `does not serve ${question.operation}`;
   const { allowed } = question;
-  if (allowed) {
-    const { models, tiers } = allowed;
-    if (models.length > 0 && !models.some((pattern) => matches(pattern, model.id))) return notAllowed;
-    if (tiers.length > 0 && !tiers.includes(model.tier)) return notAllowed;
-  }
+  if (allowed && !isAllowed(allowed, model)) return notAllowed;
   if (question.private && !model.local) return 'privacy: it runs outside';
   const lacking = question.needs.find((need) => model.capabilities && !model.capabilities.has(need));
   if (lacking !== undefined) return `cannot do ${lacking}`;
