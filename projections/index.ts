@@ -12,9 +12,12 @@ import { budgetsProjector } from './budgets/projector.ts';
 import { contentIndexProjector } from './content-index/projector.ts';
 import { rebuildCounters } from './counters/rebuild.ts';
 import { countersName, runCounters } from './counters/run.ts';
+import { departmentsProjector } from './departments/projector.ts';
 import { eventIndexProjector } from './event-index/projector.ts';
+import { keyUsesProjector } from './key-uses/projector.ts';
 import { keysProjector } from './keys/projector.ts';
 import { llmInvocationsProjector } from './llm-invocations/projector.ts';
+import { membershipsProjector } from './memberships/projector.ts';
 import type { CounterStore, ReadStore } from './ports.ts';
 import { restatementsProjector } from './restatements/projector.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
@@ -28,6 +31,8 @@ import {
 import { run } from './runtime/runner.ts';
 import { contentSource, eventSource, type ItemSource } from './runtime/source.ts';
 import { reportStatus } from './runtime/status.ts';
+import { tenantsProjector } from './tenants/projector.ts';
+import { usersProjector } from './users/projector.ts';
 import { workflowVersionsProjector } from './workflow-versions/projector.ts';
 
 /** Every projector, in the order of GET /projections. */
@@ -39,6 +44,11 @@ export const projectors: readonly Projector[] = [
   workflowVersionsProjector,
   agentMessagesProjector,
   keysProjector,
+  keyUsesProjector,
+  tenantsProjector,
+  departmentsProjector,
+  usersProjector,
+  membershipsProjector,
   breakersProjector,
   restatementsProjector,
 ];

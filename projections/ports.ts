@@ -26,6 +26,11 @@ export interface ReadStore {
   withTenant<T>(tenant: string, fn: (sql: Sql) => Promise<T>): Promise<T>;
   /** One read-only transaction that sees no tenant's rows: for checkpoints and states of projectors. */
   withoutTenant<T>(fn: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * One read-only transaction that sees all tenants' rows of the tables that allow it (`platformReads`), and nothing
+   * of any other. For queries of the platform's administrators alone.
+   */
+  asPlatform<T>(fn: (sql: Sql) => Promise<T>): Promise<T>;
   /** A new connection in the projector's role. Whoever opens it ends it. */
   session(): Promise<Session>;
   close(): Promise<void>;

@@ -57,6 +57,27 @@ describe('row-level security', () => {
     }
   });
 
+  test('the platform’s own door shows all tenants, nothing else of any, and closes behind itself', async () => {
+    const seen = await w.store.asPlatform((sql) =>
+      sql.query('select tenant_id from read.tenants order by 1'),
+    );
+    expect(seen.rows).toEqual([{ tenant_id: 'acme' }, { tenant_id: 'globex' }]);
+    for (const table of tables.filter((name) => name !== 'tenants')) {
+      const { rows } = await w.store.asPlatform((sql) => sql.query(`select 1 from read.${table} limit 1`));
+      expect(rows).toEqual([]);
+    }
+    // Every connection of the pool may have been the platform's a moment ago.
+    const after = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        w.store.withTenant('acme', (sql) => sql.query('select tenant_id from read.tenants')),
+      ),
+    );
+    for (const { rows } of after) expect(rows).toEqual([{ tenant_id: 'acme' }]);
+    await expect(w.store.asPlatform((sql) => sql.query('delete from read.tenants'))).rejects.toThrow(
+      /permission denied|read-only/,
+    );
+  });
+
   test('is forced on every table, whose unique index and every other begin with the tenant', async () => {
     const client = new pg.Client({ connectionString: w.url });
     await client.connect();

@@ -73,7 +73,22 @@ export const errorCatalogue = {
   'auth.invalid-key': {
     status: 401,
     retryable: false,
-    advice: 'The key is unknown or revoked; use one that is in force.',
+    advice: 'The key is unknown or revoked, or mistyped; use one that is in force.',
+  },
+  'auth.expired-key': {
+    status: 401,
+    retryable: false,
+    advice: 'The key has expired; ask for a new one.',
+  },
+  'auth.tenant-suspended': {
+    status: 403,
+    retryable: false,
+    advice: 'The tenant is suspended; a platform administrator can resume it.',
+  },
+  'auth.user-disabled': {
+    status: 403,
+    retryable: false,
+    advice: 'The person that this key acts for is disabled; a tenant administrator can enable them.',
   },
   'auth.invalid-token': {
     status: 401,
@@ -88,7 +103,7 @@ export const errorCatalogue = {
   'auth.forbidden': {
     status: 403,
     retryable: false,
-    advice: 'The key may not do this; use one with the needed scope.',
+    advice: 'You may not do this; the message says what is needed, docs/reference/permissions.md who has it.',
   },
   'route.unknown': { status: 404, retryable: false, advice: 'There is no such route; see /docs.' },
   'route.method-not-allowed': {

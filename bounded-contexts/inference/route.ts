@@ -7,6 +7,7 @@ import {
   type Choice,
   type Conditions,
   decide,
+  notAllowed,
   type Question,
   type RoutingPlan,
 } from './routing/index.ts';
@@ -85,9 +86,14 @@ function conditionsOf(
 
 /** Why nobody may answer: the circuits are open, or each model was left out for a reason of its own. */
 export function nobody({ decision, conditions }: Routed, breakers: Breakers, now: number): DaybookError {
+  const allowed = decision.excluded.filter(({ reason }) => reason !== notAllowed);
+  if (decision.excluded.length > 0 && allowed.length === 0)
+    return new DaybookError('auth.forbidden', 'This key may call no model that would answer this call.', {
+      param: 'model',
+    });
   const { excluded } = decision;
-  if (excluded.length > 0 && excluded.every(({ model }) => conditions.open[model] !== undefined)) {
-    const soonest = Math.min(...excluded.map(({ model }) => breakers.probeAt(model) ?? now));
+  if (allowed.length > 0 && allowed.every(({ model }) => conditions.open[model] !== undefined)) {
+    const soonest = Math.min(...allowed.map(({ model }) => breakers.probeAt(model) ?? now));
     return new DaybookError('provider.circuit-open', undefined, {
       retryAfterMs: Math.max(1_000, soonest - now),
     });
@@ -101,13 +107,14 @@ export function nobody({ decision, conditions }: Routed, breakers: Breakers, now
 /** The decision as the call's record keeps it. */
 export function recordedDecision({ routed, privacy }: Call, passed: readonly Choice[]): RecordedDecision {
   const { question, plan, conditions, decision } = routed;
-  const { needs, chars, maxTokens, features } = question;
+  const { needs, chars, maxTokens, allowed, features } = question;
   return {
     plan: plan.version,
     asked: {
       needs: [...needs],
       chars,
       ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(allowed ? { allowed: { models: [...allowed.models], tiers: [...allowed.tiers] } } : {}),
       ...(features ? { features } : {}),
     },
     seen: { ...conditions, down: [...conditions.down] },

@@ -17,6 +17,7 @@ export * from './group.ts';
 export * from './ids.ts';
 export * from './money.ts';
 export * from './patiently.ts';
+export * from './patterns.ts';
 export * from './position.ts';
 export * from './position-codec.ts';
 export * from './stored.ts';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   estimatedTokens,
   type InferencePorts,
@@ -18,7 +18,7 @@ import { messages } from './messages.ts';
 export type CountPorts = Pick<
   InferencePorts,
   'catalogue' | 'plan' | 'breakers' | 'down' | 'latencies' | 'providers'
-> & { readonly bodyDepth: number };
+> & { readonly bodyDepth: number; readonly department: Directory['department'] };
 
 export interface Counted {
   readonly tokens: number;
@@ -41,10 +41,12 @@ export async function countTokens(
 ): Promise<Counted> {
   const body = validate(countTokensRequest, parseJson(bytes, ports.bodyDepth));
   const asked = messages.parse({ ...body, max_tokens: 1 });
-  const isPrivate = privacyOf(principal, headers, ports.plan().policy.privacy) !== undefined;
+  const { tenant, department: of } = principal;
+  const department = of === undefined ? undefined : ports.department(tenant, of);
+  const isPrivate = privacyOf(principal, headers, ports.plan().policy.privacy, department) !== undefined;
   const { candidates } = route(
     ports,
-    questionOf(messages, asked, bytes, isPrivate, uuidv7()),
+    questionOf(messages, asked, bytes, isPrivate, principal, uuidv7()),
     () => undefined,
   );
   const [first] = candidates;

@@ -6,7 +6,8 @@ import { Hono } from 'hono';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
+import { callableBy } from '../shared/model-list.ts';
 import type { Surface } from '../shared/surface.ts';
 import { type CountPorts, countTokens } from './count-tokens.ts';
 import { anthropicError } from './errors.ts';
@@ -36,7 +37,9 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     const requestId = `req_${uuidv7()}`;
     context.set('requestId', requestId);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
-    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
+    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
+    context.set('principal', principal);
     await next();
     context.header('request-id', requestId);
     context.header('x-request-id', requestId);
@@ -59,10 +62,22 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
   });
   app.get('/v1/models', (context) => {
     const { limit, after_id, before_id } = context.req.query();
-    return context.json(anthropicModels(ports.catalogue(), ports.created, { limit, after_id, before_id }));
+    return context.json(
+      anthropicModels(callableBy(context.get('principal'), ports.catalogue()), ports.created, {
+        limit,
+        after_id,
+        before_id,
+      }),
+    );
   });
   app.get('/v1/models/:id{.+}', (context) =>
-    context.json(anthropicModel(ports.catalogue(), context.req.param('id'), ports.created)),
+    context.json(
+      anthropicModel(
+        callableBy(context.get('principal'), ports.catalogue()),
+        context.req.param('id'),
+        ports.created,
+      ),
+    ),
   );
   app.all('*', (context) => {
     const { path, method } = context.req;

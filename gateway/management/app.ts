@@ -1,10 +1,12 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { matchedRoutes } from 'hono/route';
 import { type Position, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { problem } from '../../schemas/http/management.ts';
-import { principalOf } from '../shared/bearer.ts';
+import type { Permission } from '../../schemas/roles.ts';
+import { demand, principalOf } from '../shared/bearer.ts';
 import { parseJson } from '../shared/json-body.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
@@ -38,12 +40,27 @@ export function boundApp(ports: ManagementPorts): ManagementApp {
   return app;
 }
 
-/** What every request passes once, whichever surface it is for: it is identified, authenticated and bounded. */
-export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
+/** The permission of each route, by method and path as Hono has them. */
+export type Permitted = ReadonlyMap<string, Permission>;
+
+/**
+ * What every request passes once, whichever surface it is for: it is identified, authenticated, allowed and bounded.
+ * A route without a permission is nobody's.
+ */
+export function guard(
+  ports: Pick<ManagementPorts, 'authenticate' | 'bodyBytes' | 'bodyDepth'>,
+  permitted: Permitted,
+): MiddlewareHandler<Bound> {
   return async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    context.set('principal', principalOf(ports.authenticate, context.req.header('authorization')));
-    if (context.get('principal').role !== 'admin') throw new DaybookError('auth.forbidden');
+    const principal = principalOf(ports.authenticate, context.req.header('authorization'));
+    context.set('principal', principal);
+    const route = matchedRoutes(context).find(({ path }) => !path.endsWith('*'));
+    if (route) {
+      const permission = permitted.get(`${route.method} ${route.path}`);
+      if (permission === undefined) throw new DaybookError('auth.forbidden');
+      demand(principal, permission);
+    }
     // No store keeps a NUL, so nothing that holds one can be found.
     if (/%00/.test(context.req.url))
       throw new DaybookError('request.invalid', 'The address holds a NUL (%00), which no value may.');
@@ -63,6 +80,36 @@ export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
   };
 }
 
+/** What each described route needs; throws where one under `/api/v1` does not say. */
+export function permittedOf(app: ManagementApp): Permitted {
+  const permitted = new Map<string, Permission>();
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== 'route' || !definition.route.path.startsWith('/api/v1/')) continue;
+    const { method, path, [permissionField]: permission } = definition.route;
+    if (permission === undefined) throw new Error(`${method} ${path} names no permission`);
+    permitted.set(`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, permission);
+  }
+  return permitted;
+}
+
+const permissionField = 'x-daybook-permission';
+
+/**
+ * A route of `/api/v1`, which names the permission that it needs: {@link guard} lets nobody through without it, and
+ * the OpenAPI document shows it as `x-daybook-permission`.
+ */
+export const route = <
+  Path extends string,
+  Config extends Omit<RouteConfig, 'path'> & { path: Path; permission: Permission },
+>(
+  config: Config,
+) => {
+  const made = createRoute({ ...config, security, [permissionField]: config.permission });
+  // The document knows it by its other name.
+  Reflect.deleteProperty(made, 'permission');
+  return made;
+};
+
 const tooLarge = (limit: number) =>
   new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
 
@@ -75,6 +122,10 @@ const problems = {
     description: 'No key, or one that is not in force',
     content: { 'application/problem+json': { schema: problem } },
   },
+  403: {
+    description: 'Who calls may not do this',
+    content: { 'application/problem+json': { schema: problem } },
+  },
   503: {
     description: 'A part that is needed does not serve now',
     content: { 'application/problem+json': { schema: problem } },
@@ -85,8 +136,13 @@ const security: Record<string, string[]>[] = [{ key: [] }];
 
 /** The parts of a route's description that are the same for all. */
 export const shared = {
-  security,
   problems,
+  changed: {
+    412: {
+      description: 'It has changed since the given ETag',
+      content: { 'application/problem+json': { schema: problem } },
+    },
+  },
   notFound: {
     404: { description: 'There is none', content: { 'application/problem+json': { schema: problem } } },
   },
@@ -101,7 +157,7 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
-export { createRoute, z };
+export { z };
 
 /** The header that lets a later query include what this command did. */
 export const positionHeader = (ports: ManagementPorts, position: Position | null): Record<string, string> =>

@@ -1,7 +1,7 @@
 import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
 import { accepted, budgetBody, suppliedId } from '../../schemas/http/management.ts';
 import { period, scopeKind } from '../../schemas/primitives.ts';
-import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { body, boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 
@@ -14,34 +14,34 @@ const commandHeaders = z.object({
     .openapi({ description: 'Repeating the same key changes nothing more.' }),
 });
 
-const define = createRoute({
+const define = route({
+  permission: 'budgets.manage',
   method: 'post',
   path: '/budgets',
   tags: ['budgets'],
   summary: 'Set a budget; the one of the same scope, id and period is replaced',
-  security: shared.security,
   request: { ...body(budgetBody), headers: commandHeaders },
   responses: { 201: json(accepted, 'It is in force'), ...shared.problems },
 });
 
 const target = z.object({ scope: scopeKind, id: suppliedId, period });
 
-const remove = createRoute({
+const remove = route({
+  permission: 'budgets.manage',
   method: 'delete',
   path: '/budgets/{scope}/{id}/{period}',
   tags: ['budgets'],
   summary: 'Remove a budget; what was spent stays on the log',
-  security: shared.security,
   request: { params: target },
   responses: { 200: json(accepted, 'It is gone'), ...shared.notFound, ...shared.problems },
 });
 
-const reset = createRoute({
+const reset = route({
+  permission: 'budgets.manage',
   method: 'post',
   path: '/budgets/{scope}/{id}/{period}/reset',
   tags: ['budgets'],
   summary: 'Count the present window from zero again; what was spent stays on the log',
-  security: shared.security,
   request: { params: target },
   responses: { 200: json(accepted, 'It is reset'), ...shared.notFound, ...shared.problems },
 });

@@ -16,10 +16,11 @@ import {
   topSpendersQuery,
 } from '../../schemas/http/management.ts';
 import { scopeKind } from '../../schemas/primitives.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 import { waitAfter } from './read.ts';
+import { within } from './within.ts';
 
 const paged = z.object({
   scope: scopeKind.optional(),
@@ -28,22 +29,22 @@ const paged = z.object({
   after: afterParam,
 });
 
-const route = <Path extends string>(path: Path, summary: string) => ({
+const read = <Path extends string>(path: Path, summary: string) => ({
+  permission: 'budgets.read' as const,
   method: 'get' as const,
   path,
   tags: ['budgets'],
   summary,
-  security: shared.security,
 });
 
-const list = createRoute({
-  ...route('/budgets', 'Budgets, and how each stands in its present window'),
+const list = route({
+  ...read('/budgets', 'Budgets, and how each stands in its present window'),
   request: { query: paged },
   responses: { 200: json(page(budget), 'A page of budgets'), ...shared.problems },
 });
 
-const utilization = createRoute({
-  ...route('/budgets/utilization', 'Budgets by the share that is used, the fullest first'),
+const utilization = route({
+  ...read('/budgets/utilization', 'Budgets by the share that is used, the fullest first'),
   request: {
     query: z.object({
       scope: scopeKind.optional(),
@@ -54,8 +55,8 @@ const utilization = createRoute({
   responses: { 200: json(z.object({ data: z.array(budget) }), 'Budgets'), ...shared.problems },
 });
 
-const spenders = createRoute({
-  ...route('/budgets/top-spenders', 'Who spent most in the present window'),
+const spenders = route({
+  ...read('/budgets/top-spenders', 'Who spent most in the present window'),
   request: { query: topSpendersQuery },
   responses: {
     200: json(z.object({ data: z.array(spender) }), 'Spenders, the dearest first'),
@@ -63,8 +64,8 @@ const spenders = createRoute({
   },
 });
 
-const alerts = createRoute({
-  ...route('/budgets/alerts', 'Alerts at 80, 90, 95 and 100 % of posted money, newest first'),
+const alerts = route({
+  ...read('/budgets/alerts', 'Alerts at 80, 90, 95 and 100 % of posted money, newest first'),
   request: {
     query: z.object({
       scope: scopeKind.optional(),
@@ -75,8 +76,8 @@ const alerts = createRoute({
   responses: { 200: json(z.object({ data: z.array(alert) }), 'Alerts'), ...shared.problems },
 });
 
-const get = createRoute({
-  ...route('/budgets/{scope}/{id}', 'The budgets of one scope; the id of the scope `tenant` is `-`'),
+const get = route({
+  ...read('/budgets/{scope}/{id}', 'The budgets of one scope; the id of the scope `tenant` is `-`'),
   request: { params: z.object({ scope: scopeKind, id: suppliedId }), query: z.object({ after: afterParam }) },
   responses: {
     200: json(z.object({ data: z.array(budget) }), 'Its budgets'),
@@ -112,25 +113,38 @@ export function budgetQueryRoutes(ports: ManagementPorts): ManagementApp {
   }
 
   app.openapi(list, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const bounds = within(principal, 'budgets.read');
     const { after, ...query } = context.req.valid('query');
     await waitAfter(ports, after, ['budgets']);
-    const { items, next } = await listBudgets(ports.store, tenant, ports.clock(), query);
+    const { items, next } = await listBudgets(ports.store, tenant, ports.clock(), {
+      ...query,
+      within: bounds,
+    });
     return context.json({ data: await bodies(tenant, items), nextCursor: next }, 200);
   });
   app.openapi(utilization, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const bounds = within(principal, 'budgets.read');
     const { after, scope, limit } = context.req.valid('query');
     await waitAfter(ports, after, ['budgets']);
-    const { items } = await listBudgets(ports.store, tenant, ports.clock(), { scope, limit: mostRanked });
+    const { items } = await listBudgets(ports.store, tenant, ports.clock(), {
+      scope,
+      limit: mostRanked,
+      within: bounds,
+    });
     const fullest = [...items].sort((a, b) => b.percent - a.percent).slice(0, limit);
     return context.json({ data: await bodies(tenant, fullest) }, 200);
   });
   app.openapi(spenders, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const bounds = within(principal, 'budgets.read');
     const { after, ...query } = context.req.valid('query');
     await waitAfter(ports, after, ['budgets']);
-    const rows = await topSpenders(ports.store, tenant, ports.clock(), query);
+    const rows = await topSpenders(ports.store, tenant, ports.clock(), { ...query, within: bounds });
     const shown = await ids.shown(
       tenant,
       rows.map((row) => row.id),
@@ -145,11 +159,14 @@ export function budgetQueryRoutes(ports: ManagementPorts): ManagementApp {
     return context.json({ data }, 200);
   });
   app.openapi(alerts, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const bounds = within(principal, 'budgets.read');
     const { after, scope, limit } = context.req.valid('query');
     await waitAfter(ports, after, ['budgets']);
     const rows = await listBudgetAlerts(ports.store, tenant, {
       limit,
+      within: bounds,
       ...(scope === undefined ? {} : { scope }),
     });
     const shown = await ids.shown(
@@ -169,12 +186,15 @@ export function budgetQueryRoutes(ports: ManagementPorts): ManagementApp {
     return context.json({ data }, 200);
   });
   app.openapi(get, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const bounds = within(principal, 'budgets.read');
     const { scope, id } = context.req.valid('param');
     await waitAfter(ports, context.req.valid('query').after, ['budgets']);
     const { items } = await listBudgets(ports.store, tenant, ports.clock(), {
       scope,
       id: await ids.find(tenant, scope, id),
+      within: bounds,
     });
     if (items.length === 0) throw new DaybookError('resource.not-found', 'There is no such budget.');
     return context.json({ data: await bodies(tenant, items) }, 200);

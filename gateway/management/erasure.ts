@@ -1,16 +1,16 @@
 import { eraseSubject } from '../../bounded-contexts/governance/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { accepted, suppliedId } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 
-const erase = createRoute({
+const erase = route({
+  permission: 'data.erase',
   method: 'delete',
   path: '/users/{id}/data',
   tags: ['governance'],
   summary: 'Erase a person: the key of all that is kept of them is destroyed; the log stays whole',
-  security: shared.security,
   request: { params: z.object({ id: suppliedId }) },
   responses: {
     200: json(accepted, 'Nothing of them can be read again'),

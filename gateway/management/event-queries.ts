@@ -1,27 +1,28 @@
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { principalOf } from '../shared/bearer.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { eventStream, publicEvent } from './event-stream.ts';
 import type { ManagementPorts } from './ports.ts';
 import { dateOf, waitAfter } from './read.ts';
 
-const list = createRoute({
+const list = route({
+  permission: 'events.read',
   method: 'get',
   path: '/events',
   tags: ['events'],
   summary: 'Events, newest first',
-  security: shared.security,
   request: { query: eventsQuery },
   responses: { 200: json(page(event), 'A page of events'), ...shared.problems },
 });
 
-const stream = createRoute({
+const stream = route({
+  permission: 'events.read',
   method: 'get',
   path: '/events/stream',
   tags: ['events'],
   summary: 'Events as they happen (server-sent events)',
-  security: shared.security,
   request: {
     query: z.object({
       type: z
@@ -45,6 +46,15 @@ const stream = createRoute({
     ...shared.problems,
   },
 });
+
+/** Whether the key of a request would be let in now, too. */
+function mayStill({ authenticate }: ManagementPorts, authorization: string | undefined): boolean {
+  try {
+    return principalOf(authenticate, authorization).permissions.has('events.read');
+  } catch {
+    return false;
+  }
+}
 
 export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
@@ -85,6 +95,7 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
         after: token === undefined ? undefined : ports.positions.decode(token),
         types: type === undefined ? undefined : new Set(type.split(',')),
         signal: context.req.raw.signal,
+        allowed: () => mayStill(ports, context.req.header('authorization')),
       }),
       {
         headers: {

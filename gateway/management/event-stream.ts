@@ -40,9 +40,13 @@ export interface EventStreamOptions {
   readonly after: Position | undefined;
   readonly types: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal;
+  /** Whether its reader may still read: a stream must not outlive the key that opened it. */
+  readonly allowed: () => boolean;
 }
 
 const heartbeatMs = 10_000;
+/** How often it is asked whether the reader may still read. */
+const lookMs = 500;
 /** Messages that may wait for a slow reader before reading of the log pauses. */
 const mostWaiting = 500;
 const utf8 = new TextEncoder();
@@ -55,6 +59,7 @@ export function eventStream({
   after,
   types,
   signal,
+  allowed,
 }: EventStreamOptions): ReadableStream<Uint8Array> {
   let cancel = () => {};
   return new ReadableStream({
@@ -77,8 +82,12 @@ export function eventStream({
         maxCommits: 100,
       });
       const heartbeat = setInterval(() => say(': still here\n\n'), heartbeatMs);
+      const guarding = setInterval(() => {
+        if (!allowed()) cancel();
+      }, lookMs);
       cancel = () => {
         clearInterval(heartbeat);
+        clearInterval(guarding);
         void subscription.stop();
       };
       signal.addEventListener('abort', cancel, { once: true });

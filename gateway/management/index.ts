@@ -5,18 +5,22 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import type { Permission } from '../../schemas/roles.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { streamsApp } from '../streams/index.ts';
-import { guard } from './app.ts';
+import { guard, permittedOf } from './app.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
+import { departmentRoutes } from './departments.ts';
 import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
 import { eventQueryRoutes } from './event-queries.ts';
 import { healthApp } from './health.ts';
 import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
+import { meRoutes } from './me.ts';
+import { memberRoutes } from './members.ts';
 import { messageCommandRoutes } from './message-commands.ts';
 import { messageQueryRoutes } from './message-queries.ts';
 import { notaryRoutes } from './notary.ts';
@@ -26,6 +30,8 @@ import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
 import { routingRoutes } from './routing.ts';
+import { tenantRoutes } from './tenants.ts';
+import { userRoutes } from './users.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
 import { workflowQueryRoutes } from './workflow-queries.ts';
 
@@ -39,6 +45,11 @@ const surfaces = [
   messageCommandRoutes,
   messageQueryRoutes,
   projectionRoutes,
+  meRoutes,
+  tenantRoutes,
+  departmentRoutes,
+  userRoutes,
+  memberRoutes,
   keyRoutes,
   erasureRoutes,
   notaryRoutes,
@@ -59,10 +70,13 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   app.all('/v1/*', ({ req }) =>
     (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
   );
-  app.use('/api/v1/*', guard(ports));
+  // Hono takes middleware in the order of its registration, before there is a route.
+  const permitted = new Map<string, Permission>();
+  app.use('/api/v1/*', guard(ports, permitted));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
+  for (const [name, permission] of permittedOf(app)) permitted.set(name, permission);
   for (const path of plainPaths) app.openAPIRegistry.registerPath(path);
   app.notFound((context) =>
     problemResponse(

@@ -11,27 +11,28 @@ import {
   page,
 } from '../../schemas/http/management.ts';
 import { idString, type ScopeKind } from '../../schemas/primitives.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 import { dateOf, readerOf, textOf, waitAfter } from './read.ts';
+import { isWithin, within } from './within.ts';
 
-const list = createRoute({
+const list = route({
+  permission: 'invocations.read',
   method: 'get',
   path: '/invocations',
   tags: ['invocations'],
   summary: 'Calls, newest first: answered, failed and refused ones',
-  security: shared.security,
   request: { query: invocationsQuery },
   responses: { 200: json(page(invocation), 'A page of calls'), ...shared.problems },
 });
 
-const get = createRoute({
+const get = route({
+  permission: 'invocations.read',
   method: 'get',
   path: '/invocations/{id}',
   tags: ['invocations'],
   summary: 'One call, with its prompt and answer',
-  security: shared.security,
   request: { params: z.object({ id: idString }), query: z.object({ after: afterParam }) },
   responses: {
     200: json(invocation.extend({ prompt: content, answer: content }), 'The call'),
@@ -40,12 +41,12 @@ const get = createRoute({
   },
 });
 
-const spend = createRoute({
+const spend = route({
+  permission: 'costs.read',
   method: 'get',
   path: '/costs',
   tags: ['costs'],
   summary: 'What was spent, by one dimension, the dearest first',
-  security: shared.security,
   request: { query: costsQuery },
   responses: {
     200: json(z.object({ data: z.array(cost), totalUsd: z.string() }), 'Spend'),
@@ -101,7 +102,8 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
     );
 
   app.openapi(list, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
     const { after, from, to, user, department, session, run, ...query } = context.req.valid('query');
     await waitAfter(ports, after, ['llm_invocations']);
     const { items, next } = await listInvocations(ports.store, tenant, {
@@ -110,6 +112,7 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
       department: await found(tenant, 'department', department),
       session: await found(tenant, 'session', session),
       run: await found(tenant, 'run', run),
+      within: within(principal, 'invocations.read'),
       from: dateOf(from),
       to: dateOf(to),
     });
@@ -118,14 +121,17 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
   });
 
   app.openapi(get, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
     await waitAfter(ports, context.req.valid('query').after, ['llm_invocations']);
     const one = await getInvocation(ports.store, tenant, context.req.valid('param').id);
-    if (!one) throw new DaybookError('resource.not-found', 'There is no such invocation.');
+    if (!one || !isWithin(within(principal, 'invocations.read'), one))
+      throw new DaybookError('resource.not-found', 'There is no such invocation.');
     const shown = await namesOf(tenant, [one]);
     const { dataSubject: subject } = one;
+    const readable = isWithin(within(principal, 'contents.read'), one);
     const text = (id: string | null, field: string) =>
-      id === null || subject === null
+      id === null || subject === null || !readable
         ? Promise.resolve(null)
         : textOf(reader, { tenant, subject, id, field });
     const [prompt, answer] = await Promise.all([text(one.prompt, 'prompt'), text(one.answer, 'answer')]);
@@ -133,11 +139,17 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
   });
 
   app.openapi(spend, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
     const { groupBy, as, from, to, after } = context.req.valid('query');
     await waitAfter(ports, after, ['llm_invocations', 'restatements']);
     const range = { from: dateOf(from), to: dateOf(to) };
-    const rows = await costs(ports.store, tenant, { groupBy: [groupBy], as, ...range });
+    const rows = await costs(ports.store, tenant, {
+      groupBy: [groupBy],
+      as,
+      ...range,
+      within: within(principal, 'costs.read'),
+    });
     const shown = await ids.shown(
       tenant,
       rows.flatMap(({ group }) => (typeof group[groupBy] === 'string' ? [group[groupBy]] : [])),

@@ -1,15 +1,15 @@
 import { sendMessage } from '../../bounded-contexts/agents/index.ts';
 import { accepted, messageBody } from '../../schemas/http/management.ts';
-import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { body, boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 
-const send = createRoute({
+const send = route({
+  permission: 'messages.send',
   method: 'post',
   path: '/agents/messages',
   tags: ['agents'],
   summary: 'Send a message to one agent, or to a channel that many read',
-  security: shared.security,
   request: body(messageBody),
   responses: {
     201: json(accepted.extend({ message: z.string(), conversation: z.string() }), 'It is on the log'),

@@ -1,17 +1,17 @@
 import { listMessages } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { message, messagesQuery, page } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
 import { readerOf, textOf, waitAfter } from './read.ts';
 
-const list = createRoute({
+const list = route({
+  permission: 'messages.read',
   method: 'get',
   path: '/agents/messages',
   tags: ['agents'],
   summary: 'Messages of a conversation or a run, oldest first',
-  security: shared.security,
   request: { query: messagesQuery },
   responses: { 200: json(page(message), 'A page of messages'), ...shared.problems },
 });

@@ -1,14 +1,14 @@
 import { notaryView } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 
-const show = createRoute({
+const show = route({
+  permission: 'notary.read',
   method: 'get',
   path: '/audit/notary',
   tags: ['governance'],
   summary:
     'The public keys that sign checkpoints of the log, and the last checkpoint: note its hash elsewhere',
-  security: shared.security,
   responses: { 200: json(notaryView, 'The notary'), ...shared.problems },
 });
 

@@ -34,6 +34,7 @@ const call = (path: string, summary: string, body: z.ZodType, answer: string, er
     tags: ['models'],
     summary,
     security: [{ key: [] }],
+    'x-daybook-permission': 'models.call',
     request: { body: { required: true, content: { 'application/json': { schema: body } } } },
     responses: {
       200: json(anything, answer),
@@ -52,6 +53,7 @@ const read = (path: string, summary: string, answer: string) =>
     tags: ['models'],
     summary,
     security: [{ key: [] }],
+    'x-daybook-permission': path === '/v1/models' ? 'models.read' : 'models.call',
     responses: { 200: json(anything, answer) },
   });
 
@@ -116,6 +118,7 @@ export const plainPaths = [
     tags: ['models'],
     summary: 'A stream that was asked for with `Daybook-Resumable: true`, gone on with for 15 minutes',
     security: [{ key: [] }],
+    'x-daybook-permission': 'models.call',
     request: {
       params: z.object({ id: z.string() }),
       headers: z.object({

@@ -1,5 +1,5 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import type { InferencePorts, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
@@ -28,6 +28,7 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
+  readonly directory: Pick<Directory, 'tenant' | 'department' | 'person'>;
   readonly catalogue: InferencePorts['catalogue'];
   /** What calls of models use. */
   readonly calls: ModelCallPorts;

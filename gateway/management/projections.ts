@@ -1,7 +1,7 @@
 import { listDeadLetters, projectionStatus, requestRebuild } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { projection } from '../../schemas/http/management.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 
 const deadLetter = z.object({
@@ -12,24 +12,24 @@ const deadLetter = z.object({
   parkedAt: z.iso.datetime(),
 });
 
-const list = createRoute({
+const list = route({
+  permission: 'projections.read',
   method: 'get',
   path: '/projections',
   tags: ['projections'],
   summary: 'Every projection: how far it is, and what it could not apply',
-  security: shared.security,
   responses: {
     200: json(z.object({ data: z.array(projection), deadLetters: z.array(deadLetter) }), 'The projections'),
     ...shared.problems,
   },
 });
 
-const rebuild = createRoute({
+const rebuild = route({
+  permission: 'projections.rebuild',
   method: 'post',
   path: '/projections/{name}/rebuild',
   tags: ['projections'],
   summary: 'Rebuild a read model from zero, beside the live one; GET /projections shows its progress',
-  security: shared.security,
   request: { params: z.object({ name: z.string().max(60) }) },
   responses: {
     202: json(z.object({ name: z.string() }), 'It will begin'),

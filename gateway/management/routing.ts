@@ -17,46 +17,47 @@ import {
   providerState,
 } from '../../schemas/http/management.ts';
 import { idString } from '../../schemas/primitives.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 import { dateOf, pageBody, waitAfter } from './read.ts';
+import { isWithin, within } from './within.ts';
 
-const decision = createRoute({
+const decision = route({
+  permission: 'invocations.read',
   method: 'get',
   path: '/invocations/{id}/decision',
   tags: ['routing'],
   summary: 'Why a call went where it went: who could answer, who could not, and why',
-  security: shared.security,
   request: { params: z.object({ id: idString }), query: z.object({ after: afterParam }) },
   responses: { 200: json(decisionBody, 'The decision'), ...shared.notFound, ...shared.problems },
 });
 
-const breakers = createRoute({
+const breakers = route({
+  permission: 'routing.read',
   method: 'get',
   path: '/breakers',
   tags: ['routing'],
   summary: 'The circuits that ever changed, as they are or were at a moment',
-  security: shared.security,
   request: { query: breakersQuery },
   responses: { 200: json(z.object({ data: z.array(breakerState) }), 'Circuits'), ...shared.problems },
 });
 
-const changes = createRoute({
+const changes = route({
+  permission: 'routing.read',
   method: 'get',
   path: '/breakers/changes',
   tags: ['routing'],
   summary: 'When circuits opened, were probed and closed, newest first, with the calls that caused it',
-  security: shared.security,
   request: { query: breakerChangesQuery },
   responses: { 200: json(page(breakerChange), 'A page of changes'), ...shared.problems },
 });
 
-const providers = createRoute({
+const providers = route({
+  permission: 'routing.read',
   method: 'get',
   path: '/providers',
   tags: ['routing'],
   summary: 'The last health check of each provider, as this gateway saw it',
-  security: shared.security,
   responses: { 200: json(z.object({ data: z.array(providerState) }), 'Providers'), ...shared.problems },
 });
 
@@ -78,10 +79,12 @@ export function routingRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
 
   app.openapi(decision, async (context) => {
-    const { tenant } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
     const { id } = context.req.valid('param');
     await waitAfter(ports, context.req.valid('query').after, ['llm_invocations']);
-    const one = await getInvocation(ports.store, tenant, id);
+    const found = await getInvocation(ports.store, tenant, id);
+    const one = found && isWithin(within(principal, 'invocations.read'), found) ? found : null;
     const recorded = one === null ? null : await ports.log.at(one.position);
     // The read model finds the call; what was decided is read where it is true.
     const event = recorded?.commit.events.find(

@@ -2,15 +2,15 @@ import { publishVersion } from '../../bounded-contexts/workflows/index.ts';
 import { accepted } from '../../schemas/http/management.ts';
 import { planSchema } from '../../schemas/plan.ts';
 import { idString, plainText } from '../../schemas/primitives.ts';
-import { body, boundApp, createRoute, json, type ManagementApp, positionHeader, shared, z } from './app.ts';
+import { body, boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 
-const publish = createRoute({
+const publish = route({
+  permission: 'workflows.publish',
   method: 'post',
   path: '/workflows/{id}/versions',
   tags: ['workflows'],
   summary: 'Publish a plan as the next version; publishing the newest one again adds none',
-  security: shared.security,
   request: {
     params: z.object({ id: idString }),
     headers: z.object({

@@ -4,19 +4,19 @@ import { getWorkflowVersion, listWorkflowVersions, type WorkflowVersion } from '
 import { DaybookError } from '../../schemas/errors.ts';
 import { afterParam, page, workflowVersion } from '../../schemas/http/management.ts';
 import { idString } from '../../schemas/primitives.ts';
-import { boundApp, createRoute, json, type ManagementApp, shared, z } from './app.ts';
+import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 import { pageBody, readerOf, textOf, waitAfter } from './read.ts';
 
 const projections = ['workflow_versions'];
 const number = z.coerce.number().int().min(1);
 
-const list = createRoute({
+const list = route({
+  permission: 'workflows.read',
   method: 'get',
   path: '/workflows/{id}/versions',
   tags: ['workflows'],
   summary: 'Versions of a workflow, newest first',
-  security: shared.security,
   request: {
     params: z.object({ id: idString }),
     query: z.object({
@@ -28,12 +28,12 @@ const list = createRoute({
   responses: { 200: json(page(workflowVersion), 'A page of versions'), ...shared.problems },
 });
 
-const get = createRoute({
+const get = route({
+  permission: 'workflows.open',
   method: 'get',
   path: '/workflows/{id}/versions/{version}',
   tags: ['workflows'],
   summary: 'One version, with its definition',
-  security: shared.security,
   request: { params: z.object({ id: idString, version: number }), query: z.object({ after: afterParam }) },
   responses: {
     200: json(workflowVersion.extend({ definition: z.unknown() }), 'The version'),
@@ -42,12 +42,12 @@ const get = createRoute({
   },
 });
 
-const diff = createRoute({
+const diff = route({
+  permission: 'workflows.open',
   method: 'get',
   path: '/workflows/{id}/versions/{a}/diff/{b}',
   tags: ['workflows'],
   summary: 'What turns one version into another: JSON Patch, and a sentence a change',
-  security: shared.security,
   request: {
     params: z.object({ id: idString, a: number, b: number }),
     query: z.object({ after: afterParam }),

@@ -14,6 +14,7 @@ interface OpenAiError {
 const codes: Partial<Record<ErrorCode, string>> = {
   'auth.missing-key': 'invalid_api_key',
   'auth.invalid-key': 'invalid_api_key',
+  'auth.expired-key': 'invalid_api_key',
   'model.not-found': 'model_not_found',
   'budget.exceeded': 'insufficient_quota',
   'provider.rate-limited': 'rate_limit_exceeded',

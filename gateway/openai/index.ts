@@ -7,7 +7,8 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { type Catalogue, inputItems } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
+import { callableBy } from '../shared/model-list.ts';
 import type { Surface } from '../shared/surface.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
@@ -61,14 +62,24 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
-    context.set('principal', principalOf(ports.authenticate, authorization, apiKey));
+    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
+    context.set('principal', principal);
     await next();
     context.header('x-request-id', context.get('requestId'));
   });
-  app.get('/v1/models', (context) => context.json(openAiModels(ports.catalogue(), ports.created)));
+  app.get('/v1/models', (context) =>
+    context.json(openAiModels(callableBy(context.get('principal'), ports.catalogue()), ports.created)),
+  );
   // Model names hold slashes, sent as they are or encoded; Hono decodes, and leaves alone what is malformed.
   app.get('/v1/models/:id{.+}', (context) =>
-    context.json(openAiModel(ports.catalogue(), context.req.param('id'), ports.created)),
+    context.json(
+      openAiModel(
+        callableBy(context.get('principal'), ports.catalogue()),
+        context.req.param('id'),
+        ports.created,
+      ),
+    ),
   );
   app.get('/v1/responses/:id', async (context) => {
     if (context.req.query('stream') === 'true')

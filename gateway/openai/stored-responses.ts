@@ -51,7 +51,8 @@ export function storedResponses({ store, contentLog, vault, clock }: StoredRespo
     const patience = Math.abs(clock() - made) < youngMs ? patienceMs : 0;
     const deadline = performance.now() + patience;
     const one = await until(deadline, () => getInvocation(store, tenant, invocation));
-    if (!one || (one.key !== principal.key && principal.role !== 'admin')) return undefined;
+    if (!one || (one.key !== principal.key && principal.permissions.get('contents.read') !== 'tenant'))
+      return undefined;
     const [request, response] = await Promise.all([
       until(deadline, () => contentOf(reader, tenant, one, 'prompt')),
       until(deadline, () => contentOf(reader, tenant, one, 'response')),

@@ -27,9 +27,40 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
   return one;
 }
 
+/** Throws where a caller names another than the one that it is bound to. */
+async function bound(
+  vault: Pick<Vault, 'opaqueId'>,
+  tenant: string,
+  kind: 'user' | 'department',
+  raw: string | undefined,
+  own: string,
+): Promise<string> {
+  if (raw === undefined || raw === own || (await vault.opaqueId(tenant, kind, raw)) === own) return own;
+  const who = kind === 'user' ? 'acts for one person' : 'is of one department';
+  throw new DaybookError('auth.forbidden', `This key ${who}, and the call names another.`, {
+    param: `daybook-${kind}`,
+  });
+}
+
+/** The department of a call: the key's own, else one of those where its role holds, else any. */
+async function departmentOf(
+  vault: Pick<Vault, 'opaqueId'>,
+  { tenant, department, departments, permissions }: Principal,
+  raw: string | undefined,
+): Promise<string | undefined> {
+  if (department !== undefined) return bound(vault, tenant, 'department', raw, department);
+  const any = permissions.get('models.call') === 'tenant';
+  if (raw === undefined) return !any && departments.length === 1 ? departments[0] : undefined;
+  const named = await vault.opaqueId(tenant, 'department', raw);
+  if (any || departments.includes(named)) return named;
+  throw new DaybookError('auth.forbidden', 'This key has no role in the department that the call names.', {
+    param: 'daybook-department',
+  });
+}
+
 /**
  * Whom a call is attributed to: what the caller supplied, made opaque by the vault. `Daybook-User` wins over
- * whom the body names.
+ * whom the body names. Throws `auth.forbidden` where its key is bound to another person or department.
  */
 export async function attributionOf(
   vault: Pick<Vault, 'opaqueId'>,
@@ -39,13 +70,20 @@ export async function attributionOf(
 ): Promise<Attribution> {
   const { tenant, key } = principal;
   const supplied: [Exclude<IdKind, 'key'>, string | undefined][] = [
-    ['user', header(headers, 'daybook-user') ?? user],
-    ['department', header(headers, 'daybook-department')],
     ['agent', header(headers, 'daybook-agent')],
     ['session', header(headers, 'daybook-session')],
     ['run', header(headers, 'daybook-run')],
   ];
   const attribution: Record<string, string> = { key };
+  const person = header(headers, 'daybook-user') ?? user;
+  if (principal.user !== undefined)
+    attribution['user'] = await bound(vault, tenant, 'user', person, principal.user);
+  else if (person !== undefined) attribution['user'] = await vault.opaqueId(tenant, 'user', person);
+  const named = header(headers, 'daybook-department');
+  if (named !== undefined || principal.departments.length > 0) {
+    const department = await departmentOf(vault, principal, named);
+    if (department !== undefined) attribution['department'] = department;
+  }
   for (const [kind, raw] of supplied)
     if (raw !== undefined) attribution[kind] = await vault.opaqueId(tenant, kind, raw);
   const taskType = header(headers, 'daybook-task-type');

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { DepartmentState, Principal } from '../../bounded-contexts/identity/index.ts';
 import { type Question, wordsOf } from '../../bounded-contexts/inference/index.ts';
 import type { RoutingPolicy } from '../../schemas/config/routing.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -12,6 +12,7 @@ export function questionOf(
   asked: AskedFor,
   bytes: Uint8Array,
   isPrivate: boolean,
+  principal: Principal,
   seed: string,
 ): Question {
   const { model, needs, promptChars, maxTokens, messages, images } = asked;
@@ -22,6 +23,7 @@ export function questionOf(
     chars: promptChars,
     maxTokens,
     private: isPrivate,
+    allowed: principal.models.length + principal.tiers.length > 0 ? principal : undefined,
     features:
       model === 'auto'
         ? {
@@ -65,13 +67,15 @@ export function privacyOf(
   principal: Principal,
   headers: IncomingHttpHeaders,
   policy: RoutingPolicy['privacy'],
+  department: DepartmentState | undefined,
 ): string | undefined {
   if (oneOf(headers, 'daybook-privacy', ['local', 'any']) === 'local') return 'request';
-  if (principal.private) return 'key';
+  if (principal.private) return principal.private;
   if (policy.tenant) return 'tenant';
+  if (department?.settings.privacy === 'local-only') return 'department';
   if (policy.departments.length === 0) return undefined;
-  const department = header(headers, 'daybook-department');
-  return department !== undefined && policy.departments.includes(department) ? 'department' : undefined;
+  const slug = header(headers, 'daybook-department') ?? department?.slug;
+  return slug !== undefined && policy.departments.includes(slug) ? 'department' : undefined;
 }
 
 /** `Daybook-Mid-Stream: error` or `continue`; else the policy's. */

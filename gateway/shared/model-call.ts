@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   type Answer,
   type AnswerEnd,
@@ -17,7 +17,7 @@ import {
 import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
-import { type Authenticate, principalOf } from './bearer.ts';
+import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { headerSafe } from './header-safe.ts';
 import { parseJson, readBody } from './json-body.ts';
@@ -30,6 +30,8 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly liveStreams: LiveStreams;
   readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
   readonly authenticate: Authenticate;
+  /** What is known of a department, without I/O. */
+  readonly department: Directory['department'];
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   /** Errors that are nobody's but ours. */
@@ -60,6 +62,7 @@ export async function modelCall(
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const principal = principalOf(ports.authenticate, authorization, apiKey);
+    demand(principal, 'models.call');
     const received = await readBody(request, ports.bodyBytes);
     const sent = parseJson(received, ports.bodyDepth);
     const body = surface.expand ? await surface.expand(sent, principal) : sent;
@@ -67,10 +70,18 @@ export async function modelCall(
     const asked = surface.parse(body);
     const attribution = await attributionOf(ports.vault, principal, request.headers, asked.user);
     const { policy } = ports.plan();
-    const privacy = privacyOf(principal, request.headers, policy.privacy);
+    const department =
+      attribution.department === undefined
+        ? undefined
+        : ports.department(principal.tenant, attribution.department);
+    if (department?.status === 'archived')
+      throw new DaybookError('auth.forbidden', `The department ${department.slug} is archived.`, {
+        param: 'daybook-department',
+      });
+    const privacy = privacyOf(principal, request.headers, policy.privacy, department);
     const routed = route(
       ports,
-      questionOf(surface, asked, bytes, privacy !== undefined, invocation),
+      questionOf(surface, asked, bytes, privacy !== undefined, principal, invocation),
       () => ports.ledgers.pressure(principal.tenant, scopesOf({ attribution })) ?? undefined,
     );
     refuseUnserved(routed, surface.operation, ports.catalogue());

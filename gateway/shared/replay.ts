@@ -105,6 +105,9 @@ export async function replayable(
   const body = JSON.stringify(canonical(call.body));
   const key = sha256(
     operation,
+    // Limits of a key and of its tenant bear on what it may be given.
+    principal.ownCache ? principal.key : '',
+    JSON.stringify(routed.question.allowed ? [principal.models, principal.tiers] : []),
     routed.plan.version,
     call.privacy === undefined ? '' : 'private',
     String(streamed),

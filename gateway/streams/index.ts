@@ -7,7 +7,7 @@ import type { LivePart, LiveStreams } from '../../bounded-contexts/inference/ind
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiError, openAiStream } from '../openai/errors.ts';
-import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
 
 interface StreamPorts {
   readonly authenticate: Authenticate;
@@ -23,14 +23,16 @@ export function streamsApp(ports: StreamPorts): Hono {
   const app = new Hono();
   app.get('/v1/streams/:id', async (context) => {
     try {
-      const { tenant, key, role } = principalOf(
+      const principal = principalOf(
         ports.authenticate,
         context.req.header('authorization'),
         context.req.header('x-api-key'),
       );
+      demand(principal, 'models.call');
+      const { tenant, key, permissions } = principal;
       const stream = context.req.param('id');
       const { signal } = context.req.raw;
-      const place = { tenant, stream, key: role === 'admin' ? null : key };
+      const place = { tenant, stream, key: permissions.get('contents.read') === 'tenant' ? null : key };
       const parts = id.test(stream) ? await ports.liveStreams.read(place, signal) : undefined;
       if (!parts)
         throw new DaybookError(

@@ -10,11 +10,13 @@ import { doctor } from './doctor.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainCall, replayCalls } from './inference.ts';
+import { issueKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
 import * as secrets from './secrets.ts';
 import { start } from './start.ts';
+import { createTenant, listTenants } from './tenants.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -79,6 +81,46 @@ budget
   .command('show [scope] [id]')
   .description('budgets and their present windows')
   .action((scope, id) => run((out) => showBudgets(scope, id, out)));
+
+const tenants = program.command('tenants').description('the organisations that share this Daybook');
+tenants
+  .command('create <id> [name]')
+  .description("make a tenant; its administrator's key is shown once")
+  .option('--region <region>')
+  .action((id, name, flags) => run((out) => createTenant(id, name, flags, out)));
+tenants
+  .command('list')
+  .description('all of them')
+  .action(() => run((out) => listTenants(out)));
+
+const keys = program.command('keys').description('who may call, and what');
+keys
+  .command('issue <name>')
+  .description('a new key; its secret is shown once')
+  .option('--role <role>', 'default: service')
+  .option('--scope <permission...>', 'only these of its role')
+  .option('--model <model...>', 'only these, * standing for any characters')
+  .option('--tier <tier...>', 'only these')
+  .option('--department <slug>', 'the one that its calls are attributed to')
+  .option('--user <user>', 'the one person that it acts for')
+  .option('--expires <duration>', 'such as 30d')
+  .option('--private', 'local models only')
+  .option('--cache', 'identical requests may be answered from the cache')
+  .option('--tenant <tenant>', 'a tenant-admin key of another tenant; no other option counts')
+  .action((name, flags) => run((out) => issueKey(name, flags, out)));
+keys
+  .command('rotate <key>')
+  .description('a new secret; the one before stays for a day')
+  .option('--overlap <duration>', 'such as 2h')
+  .action((key, flags) => run((out) => rotateKey(key, flags, out)));
+keys
+  .command('revoke <key>')
+  .description('at once, in every gateway')
+  .action((key) => run((out) => revokeKey(key, out)));
+keys
+  .command('list')
+  .description('newest first, never the secrets')
+  .action(() => run((out) => listKeys(out)));
 
 const costs = program.command('costs').description('spend and prices');
 costs

@@ -1,10 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { issueKey, type KeyView } from '../../bounded-contexts/identity/index.ts';
+import {
+  changeTenant,
+  type Directory,
+  defaultTenant,
+  isMistyped,
+  issueKey,
+} from '../../bounded-contexts/identity/index.ts';
 import type { Clock, EventLog } from '../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
 import { cliKeyFile } from './data-dir.ts';
-
-/** The one tenant of an installation until identity brings more. */
-export const defaultTenant = 'default';
 
 export interface FirstKeys {
   /** Where it was made just now. */
@@ -14,33 +18,39 @@ export interface FirstKeys {
 }
 
 /**
- * Makes sure that the operator's key is in force: the one from the environment, or, where there is no key at
- * all yet, a new one. The CLI of the same machine has a key of its own beside the data.
+ * Makes sure that the tenant `default` is there and the operator's key in force: the one from the environment, or,
+ * where there is no key at all yet, a new one. The CLI of the same machine has a key of its own beside the data.
  */
 export async function ensureKeys(
-  log: EventLog,
-  clock: Clock,
-  view: KeyView,
+  ports: { readonly log: EventLog; readonly clock: Clock },
+  known: Pick<Directory, 'authenticate' | 'size' | 'tenant'>,
   given: string | undefined,
   dataDir: string,
 ): Promise<FirstKeys> {
+  const asked = { tenant: defaultTenant, actor: 'launcher' };
+  const inForce = (secret: string) => typeof known.authenticate(secret) !== 'string';
   const issue = (name: string, secret?: string) =>
-    issueKey(log, clock, {
-      tenant: defaultTenant,
+    issueKey(ports, asked, {
       name,
-      role: 'admin',
-      actor: 'launcher',
+      role: 'platform-admin',
       ...(secret === undefined ? {} : { secret }),
     });
+  if (!known.tenant(defaultTenant))
+    await changeTenant(ports, asked, { kind: 'create', tenant: defaultTenant, name: 'Default' });
   let adminKey: string | undefined;
   if (given !== undefined) {
-    if (!view.authenticate(given)) await issue('admin (environment)', given);
-  } else if (view.size === 0) {
+    if (isMistyped(given))
+      throw new DaybookError(
+        'config.invalid',
+        'DAYBOOK_ADMIN_KEY has the form of a key of Daybook, yet its checksum is wrong: it is mistyped.',
+      );
+    if (!inForce(given)) await issue('admin (environment)', given);
+  } else if (known.size === 0) {
     adminKey = (await issue('admin')).secret;
   }
   const file = cliKeyFile(dataDir);
   const before = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-  if (before !== undefined && view.authenticate(before)) return { adminKey, cliKey: before };
+  if (before !== undefined && inForce(before)) return { adminKey, cliKey: before };
   const { secret } = await issue('command line of this machine');
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   return { adminKey, cliKey: secret };

@@ -1,6 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import { keyView } from '../../bounded-contexts/identity/index.ts';
+import { defaultTenant, directory } from '../../bounded-contexts/identity/index.ts';
 import {
   aggregates,
   contentWriter,
@@ -14,7 +14,7 @@ import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
-import { defaultTenant, ensureKeys } from './admin-key.ts';
+import { ensureKeys } from './admin-key.ts';
 import type { Configuration } from './configuration.ts';
 import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -44,6 +44,9 @@ export interface GatewayRoleOptions {
 const stopMs = 30_000;
 const rediscoverMs = 300_000;
 const retryDiscoveryMs = 5_000;
+/** The use of a key is recorded at most so often, and looked for so often. */
+const reportUseMs = 3_600_000;
+const lookForUsesMs = 60_000;
 
 /** Runs the HTTP surfaces. */
 export async function startGateway(options: GatewayRoleOptions): Promise<RunningGateway> {
@@ -73,17 +76,17 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   );
   const rekeying = secrets.follow(secretsIn(file), models.rekey);
   let serving = false;
-  const keys = keyView(log, (error) => {
-    logger.fatal({ error }, 'the view of keys stopped');
+  const known = directory(log, clock, (error) => {
+    logger.fatal({ error }, 'the directory of keys stopped');
     // A gateway that does not hear of revocations must not serve: it ends, and is started again.
     if (serving)
       queueMicrotask(() => {
         throw error;
       });
   });
-  await Promise.all([keys.ready, models.discover()]);
+  await Promise.all([known.ready, models.discover()]);
   serving = true;
-  const { adminKey } = await ensureKeys(log, clock, keys, env.DAYBOOK_ADMIN_KEY, dataDir);
+  const { adminKey } = await ensureKeys({ log, clock }, known, env.DAYBOOK_ADMIN_KEY, dataDir);
   const routing = await startRouting({
     log,
     clock,
@@ -134,6 +137,12 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
 
   const contents = contentWriter(parts.contents);
+  const reporting = setInterval(() => {
+    for (const { tenant, key, at } of known.takeUses(reportUseMs))
+      facts
+        .append(tenant, 'key-uses', { type: 'key.used', data: { key, at: new Date(at).toISOString() } })
+        .catch((error: unknown) => logger.warn({ error }, 'the use of a key could not be recorded'));
+  }, lookForUsesMs);
   const onBug = (error: unknown, requestId: string) =>
     logger.error({ error, requestId }, 'an unexpected error');
   const checks = await healthChecks(options);
@@ -156,7 +165,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     liveStreams: parts.liveStreams,
     callMs: file.limits.callMs,
     minimumMaxTokens: file.limits.minimumMaxTokens,
-    authenticate: keys.authenticate,
+    authenticate: known.authenticate,
+    department: known.department,
     positions: parts.positions,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
@@ -172,7 +182,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     contentLog: parts.contents,
     ledgers,
     store,
-    authenticate: keys.authenticate,
+    authenticate: known.authenticate,
+    directory: known,
     catalogue: models.catalogue,
     calls,
     onBug,
@@ -224,10 +235,11 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       leaving = true;
       clearInterval(rediscovery);
       clearInterval(refresh);
+      clearInterval(reporting);
       await server.stop(stopMs);
       await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
-      await Promise.all([erasures.stop(), keys.stop(), checks.close(), rekeying.stop()]);
+      await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop()]);
       await forgetting;
       await models.close();
     },

@@ -1,3 +1,4 @@
+import { defaultTenant } from '../../bounded-contexts/identity/index.ts';
 import {
   type Catalogue,
   latencies,
@@ -14,7 +15,6 @@ import {
 } from '../../bounded-contexts/inference/index.ts';
 import type { Clock, EventLog, FactWriter } from '../../bounded-contexts/kernel/index.ts';
 import type { FileConfig } from '../../schemas/config/file.ts';
-import { defaultTenant } from './admin-key.ts';
 import type { Models } from './models.ts';
 import { type ProviderHealth, watchProviders } from './provider-health.ts';
 

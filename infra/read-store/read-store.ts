@@ -47,7 +47,7 @@ export function connectReadStore(options: ReadStoreOptions): ReadStore {
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {});
 
-  async function reading<T>(tenant: string, fn: (sql: Sql) => Promise<T>): Promise<T> {
+  async function reading<T>(tenant: string, fn: (sql: Sql) => Promise<T>, platform = ''): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await pool.connect();
@@ -59,7 +59,7 @@ export function connectReadStore(options: ReadStoreOptions): ReadStore {
       // One round trip. `set local` and the third argument of set_config end with the transaction, so that
       // nothing of a tenant stays with the pooled connection.
       await client.query(
-        `begin read only; set local role daybook_app; select set_config('app.tenant_id', '${tenant}', true)`,
+        `begin read only; set local role daybook_app; select set_config('app.tenant_id', '${tenant}', true), set_config('app.platform', '${platform}', true)`,
       );
       const result = await fn(sqlOf(client));
       await client.query('commit');
@@ -83,6 +83,7 @@ export function connectReadStore(options: ReadStoreOptions): ReadStore {
       return reading(tenant, fn);
     },
     withoutTenant: (fn) => reading('', fn),
+    asPlatform: (fn) => reading('', fn, 'all tenants'),
     session: () => openSession(url, name),
     close: () => pool.end(),
   };

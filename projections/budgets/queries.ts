@@ -1,7 +1,15 @@
 import type { Period, ScopeKind } from '../../schemas/primitives.ts';
 import { dayIn, windowsOf } from '../../schemas/windows.ts';
 import type { ReadStore, Sql } from '../ports.ts';
-import { conditions, decodeCursor, limitOf, type Page, type PageOptions, pageOf } from '../runtime/page.ts';
+import {
+  conditions,
+  decodeCursor,
+  limitOf,
+  type Page,
+  type PageOptions,
+  pageOf,
+  type Within,
+} from '../runtime/page.ts';
 
 /** A budget and how it stands in the window that is open now. Money in nano-dollars. */
 export interface BudgetStanding {
@@ -39,6 +47,7 @@ export interface BudgetFilter extends PageOptions {
   readonly scope?: ScopeKind | undefined;
   readonly id?: string | undefined;
   readonly period?: Period | undefined;
+  readonly within?: Pick<Within, 'departments'> | undefined;
 }
 
 async function windowsNow(sql: Sql, now: number): Promise<Record<Period, string>> {
@@ -86,6 +95,7 @@ export async function listBudgets(
     query.add((p) => `b.scope = ${p}`, filter.scope);
     query.add((p) => `b.scope_id = ${p}`, filter.scope === 'tenant' ? tenant : filter.id);
     query.add((p) => `b.period = ${p}`, filter.period);
+    query.add((p) => `b.scope = 'department' and b.scope_id = any(${p})`, filter.within?.departments);
     if (filter.cursor !== undefined) {
       const [scope, id, period] = decodeCursor(filter.cursor, 3);
       const rest = `${query.parameter(id)}, ${query.parameter(period)}`;
@@ -112,6 +122,7 @@ export interface TopSpenderOptions {
   readonly window?: string | undefined;
   /** 1 to 1000. Default 10. */
   readonly limit?: number | undefined;
+  readonly within?: Pick<Within, 'departments'> | undefined;
 }
 
 export interface Spender {
@@ -128,14 +139,15 @@ export async function topSpenders(
   store: ReadStore,
   tenant: string,
   now: number,
-  { scope, period = 'total', window, limit = 10 }: TopSpenderOptions,
+  { scope, period = 'total', window, limit = 10, within }: TopSpenderOptions,
 ): Promise<Spender[]> {
   return store.withTenant(tenant, async (sql) => {
     const name = window ?? (await windowsNow(sql, now))[period];
     const { rows } = await sql.query<{ scope_id: string; posted: string; pending: string }>(
       `select scope_id, posted, pending from read.budget_pools where scope = $1 and window_name = $2
+         and ($4::text[] is null or (scope = 'department' and scope_id = any($4)))
        order by posted desc, scope_id limit $3`,
-      [scope, name, Math.max(1, Math.min(1000, limit))],
+      [scope, name, Math.max(1, Math.min(1000, limit)), within?.departments ?? null],
     );
     return rows.map((row) => ({
       scope,
@@ -163,11 +175,17 @@ export interface BudgetAlert {
 export async function listBudgetAlerts(
   store: ReadStore,
   tenant: string,
-  filter: { scope?: ScopeKind; id?: string; limit?: number } = {},
+  filter: {
+    scope?: ScopeKind;
+    id?: string;
+    limit?: number;
+    within?: Pick<Within, 'departments'>;
+  } = {},
 ): Promise<BudgetAlert[]> {
   const query = conditions();
   query.add((p) => `scope = ${p}`, filter.scope);
   query.add((p) => `scope_id = ${p}`, filter.scope === 'tenant' ? tenant : filter.id);
+  query.add((p) => `scope = 'department' and scope_id = any(${p})`, filter.within?.departments);
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<Omit<BudgetAlert, 'posted' | 'limit'> & { posted: string; limit: string }>(
       `select id, at, scope, scope_id as "scopeId", period, window_name as "window", threshold, posted,

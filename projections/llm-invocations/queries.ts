@@ -1,7 +1,15 @@
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import type { Attempt } from '../../schemas/events/index.ts';
 import type { ReadStore, Sql } from '../ports.ts';
-import { conditions, decodeCursor, limitOf, type Page, type PageOptions, pageOf } from '../runtime/page.ts';
+import {
+  conditions,
+  decodeCursor,
+  limitOf,
+  type Page,
+  type PageOptions,
+  pageOf,
+  type Within,
+} from '../runtime/page.ts';
 
 export interface Invocation {
   readonly id: string;
@@ -89,6 +97,7 @@ export interface InvocationFilter extends PageOptions {
   /** Only calls that this model's open circuit sent elsewhere. */
   readonly divertedFrom?: string | undefined;
   readonly operation?: string | undefined;
+  readonly within?: Within | undefined;
   /** From (inclusive) to (exclusive). */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
@@ -115,6 +124,8 @@ export async function listInvocations(
   query.add((p) => `run = ${p}`, filter.run);
   query.add((p) => `diverted ? ${p}`, filter.divertedFrom);
   query.add((p) => `operation = ${p}`, filter.operation);
+  query.add((p) => `department = any(${p})`, filter.within?.departments);
+  query.add((p) => `user_id = ${p}`, filter.within?.user);
   query.add((p) => `at >= ${p}`, filter.from?.toISOString());
   query.add((p) => `at < ${p}`, filter.to?.toISOString());
   if (filter.cursor !== undefined) {

@@ -10,6 +10,8 @@ export interface Table {
   readonly key: readonly string[];
   /** Further indexes, each a list such as `tenant_id, at desc`. */
   readonly indexes: readonly string[];
+  /** The platform's own queries see all tenants' rows: see `ReadStore.asPlatform`. */
+  readonly platformReads?: true;
 }
 
 export type Value = string | number | bigint | boolean | null | undefined;

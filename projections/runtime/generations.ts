@@ -61,6 +61,11 @@ export async function createGeneration(
       `create policy tenant on ${name} for select to daybook_app
          using (tenant_id = nullif(current_setting('app.tenant_id', true), ''))`,
     );
+    if (table.platformReads)
+      await sql.query(
+        `create policy platform on ${name} for select to daybook_app
+           using (current_setting('app.platform', true) = 'all tenants')`,
+      );
     await sql.query(`grant select on ${name} to daybook_app`);
     if (complete) await createIndexes(sql, table, generation);
   }

@@ -56,6 +56,12 @@ export function pageOf<Raw, Row>(
   };
 }
 
+/** What of a tenant's rows a caller may see; what is undefined does not bound. */
+export interface Within {
+  readonly departments?: readonly string[] | undefined;
+  readonly user?: string | undefined;
+}
+
 /** Collects `where` conditions with their parameters. */
 export function conditions(): {
   add(sql: (parameter: string) => string, value: unknown): void;

@@ -1,6 +1,6 @@
 import type { CostGroup } from '../../schemas/primitives.ts';
 import type { ReadStore } from '../ports.ts';
-import { conditions } from '../runtime/page.ts';
+import { conditions, type Within } from '../runtime/page.ts';
 
 const columnOf: Readonly<Record<CostGroup, string>> = {
   tier: 'tier::int',
@@ -25,6 +25,7 @@ export interface CostFilter {
   readonly key?: string | undefined;
   readonly agent?: string | undefined;
   readonly tier?: number | undefined;
+  readonly within?: Within | undefined;
   /** As it was known when calls were made (the default), or by the last price book that restated them. */
   readonly as?: 'known' | 'corrected' | undefined;
 }
@@ -65,6 +66,8 @@ export async function costs(store: ReadStore, tenant: string, filter: CostFilter
   query.add((p) => `key = ${p}`, filter.key);
   query.add((p) => `agent = ${p}`, filter.agent);
   query.add((p) => `tier = ${p}`, filter.tier);
+  query.add((p) => `department = any(${p})`, filter.within?.departments);
+  query.add((p) => `user_id = ${p}`, filter.within?.user);
   const columns = groups.map((group) => `${columnOf[group]} as "${group}", `).join('');
   const by = groups.length === 0 ? '' : `group by ${groups.map((_, i) => i + 1).join(', ')}`;
   const { rows } = await store.withTenant(tenant, (sql) =>

@@ -6,6 +6,7 @@ import {
   subjectOf,
 } from '../../bounded-contexts/kernel/index.ts';
 import { appendFacts, breakerEvent, factCommit, type History, invocation } from './history.ts';
+import { appendIdentity, keyUse } from './identity.ts';
 import { appendLedger, type LedgerModel, ledgerModel } from './ledger.ts';
 
 const message = (h: History): CommittedEvent => ({
@@ -71,10 +72,27 @@ export async function appendEverything(
   }
   for (let change = 0; change < 8; change++)
     await append(log, h, tenant, 'breaker', 'gpt-4o', breakerEvent(h));
+  await appendIdentity((family, id, event) => append(log, h, tenant, family, id, event), h, tenant);
+  await appendFacts(log, h, tenant, 'key-uses', some(2, keyUse));
   const key = `key_${h.id()}`;
   await append(log, h, tenant, 'key', key, {
     type: 'key.issued',
-    data: { key, name: 'a "key"', hash: 'cd'.repeat(32), role: 'service' },
+    data: {
+      key,
+      name: 'a "key"',
+      hash: 'cd'.repeat(32),
+      role: 'service',
+      scopes: ['models.call'],
+      models: [],
+      tiers: [0, 1],
+      department: null,
+      user: null,
+      expiresAt: null,
+    },
+  });
+  await append(log, h, tenant, 'key', key, {
+    type: 'key.rotated',
+    data: { key, hash: 'ef'.repeat(32), previousUntil: '2026-11-21T00:00:00.000Z' },
   });
   const events = await append(log, h, tenant, 'key', key, { type: 'key.revoked', data: { key } });
   return { events, contents: stored as Position };

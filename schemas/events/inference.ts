@@ -58,6 +58,8 @@ export const decision = z.object({
     needs: z.array(z.string().max(40)),
     chars: z.number().int().nonnegative(),
     maxTokens: z.number().int().optional(),
+    /** What the key of the caller may be answered by. */
+    allowed: z.object({ models: z.array(z.string()), tiers: z.array(z.number()) }).optional(),
     features: z
       .object({
         chars: z.number(),

@@ -8,6 +8,19 @@ type Upcast = (data: Json) => Json;
  * they are read. Each entry is tested on a stored sample in `upcast.unit.test.ts`.
  */
 const upcasts: { readonly [T in EventType]?: Readonly<Record<number, Upcast>> } = {
+  'key.issued': {
+    // Version 1 knew two roles; a key had all of its role, for ever, for whomever.
+    1: (data) => ({
+      ...data,
+      role: data.role === 'admin' ? 'platform-admin' : data.role,
+      scopes: [],
+      models: [],
+      tiers: [],
+      department: null,
+      user: null,
+      expiresAt: null,
+    }),
+  },
   'agent.message.sent': {
     // Version 1 knew one addressee, a string, in which "*" and "#channel" meant a broadcast.
     1: (data) => {

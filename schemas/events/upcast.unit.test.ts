@@ -24,6 +24,20 @@ describe('agent.message.sent, version 1', () => {
   });
 });
 
+describe('key.issued, version 1', () => {
+  const stored = { key: 'k_1', name: 'CI', hash: 'ab'.repeat(32) };
+
+  it.each([
+    ['admin', 'platform-admin'],
+    ['service', 'service'],
+  ])('lifts the role %s to %s, without limits', (role, expected) => {
+    const lifted = upcast('key.issued', 1, { ...stored, role, private: true });
+    const without = { scopes: [], models: [], tiers: [], department: null, user: null, expiresAt: null };
+    expect(lifted).toEqual({ ...stored, private: true, role: expected, ...without });
+    expect(eventCatalogue['key.issued'].schema.safeParse(lifted).success).toBe(true);
+  });
+});
+
 it('leaves an event of the present version as it is', () => {
   const data = { key: 'k' };
   expect(upcast('key.revoked', 1, data)).toBe(data);

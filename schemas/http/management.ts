@@ -137,18 +137,6 @@ export const messagesQuery = z.object({
   after: afterParam,
 });
 
-export const keyBody = z
-  .strictObject({
-    name: plainText(120),
-    role: z.enum(['admin', 'service']).default('service'),
-    private: z.boolean().default(false).openapi({ description: 'Its calls go to local models only.' }),
-    cache: z
-      .boolean()
-      .default(false)
-      .openapi({ description: 'Identical requests of it may be answered from the cache of answers.' }),
-  })
-  .openapi('KeyBody');
-
 export const invocation = z
   .object({
     id: z.string(),

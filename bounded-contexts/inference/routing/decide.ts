@@ -1,4 +1,5 @@
 import type { Capability, Operation, Tier } from '../../../schemas/primitives.ts';
+import { matches } from '../../kernel/index.ts';
 import { complexityOf, type Features } from './complexity.ts';
 import { ordered } from './order.ts';
 import type { RoutedModel, RoutingPlan } from './plan.ts';
@@ -13,6 +14,8 @@ export interface Question {
   readonly chars: number;
   readonly maxTokens: number | undefined;
   readonly private: boolean;
+  /** What the caller may be answered by: names or patterns of models, and tiers; empty lists allow all. */
+  readonly allowed?: { readonly models: readonly string[]; readonly tiers: readonly number[] } | undefined;
   /** Needed by `auto` only. */
   readonly features: Features | undefined;
   /** The invocation's id: what chance is made of. */
@@ -139,8 +142,21 @@ function tierOf(
 /** No tokenizer in use packs more characters than this into a token of ordinary text. */
 const charsPerToken = 6;
 
+/** Why a model is left out that the key of the caller may not call. */
+export const notAllowed = 'this key may not call it';
+
+/** Whether a model is among those that a key may call. */
+export const isAllowed = (
+  { models, tiers }: NonNullable<Question['allowed']>,
+  { id, tier }: Pick<RoutedModel, 'id' | 'tier'>,
+): boolean =>
+  (models.length === 0 || models.some((pattern) => matches(pattern, id))) &&
+  (tiers.length === 0 || tiers.includes(tier));
+
 function objection(model: RoutedModel, question: Question, { open }: Conditions): string | undefined {
   if (!model.operations.has(question.operation)) return `does not serve ${question.operation}`;
+  const { allowed } = question;
+  if (allowed && !isAllowed(allowed, model)) return notAllowed;
   if (question.private && !model.local) return 'privacy: it runs outside';
   const lacking = question.needs.find((need) => model.capabilities && !model.capabilities.has(need));
   if (lacking !== undefined) return `cannot do ${lacking}`;

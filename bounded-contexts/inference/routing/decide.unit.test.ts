@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type RoutingPolicy, routingSchema } from '../../../schemas/config/routing.ts';
 import { parseUsd } from '../../kernel/index.ts';
 import { catalogueOf, type Model } from '../catalogue.ts';
-import { type Conditions, decide, type Question } from './decide.ts';
+import { type Conditions, decide, notAllowed, type Question } from './decide.ts';
+import { explain } from './explain.ts';
 import { planOf, publishablePlan } from './plan.ts';
 
 const model = (id: string, tier: 0 | 1 | 2 | 3, more: Partial<Model> = {}): Model => ({
@@ -259,4 +260,38 @@ test('each model is a candidate or excluded, once', () => {
       expect(new Set(all).size).toBe(all.length);
     }),
   );
+});
+
+describe('what a key may call', () => {
+  const limited = (models: readonly string[], tiers: readonly number[] = []) => ({
+    allowed: { models, tiers },
+  });
+
+  test('is all that is left, by pattern and by tier, each other one with its reason', () => {
+    const question = ask({ model: 'tier-1', ...limited(['cloud/*', 'best/x'], [3]) });
+    const { candidates, excluded } = decide(question, planned(), calm);
+    expect(candidates.map((one) => one.model)).toEqual(['best/x']);
+    for (const { reason } of excluded) expect(reason).toBe(notAllowed);
+    expect(excluded.map((one) => one.model)).toEqual(
+      expect.arrayContaining(['cloud/a', 'cloud/b', 'eyes/v']),
+    );
+  });
+
+  test('is limited by nothing where both lists are empty', () => {
+    expect(ids(ask(limited([])))).toEqual(ids(ask()));
+  });
+
+  test('is recorded, so that the decision follows from the log alone', () => {
+    const question = ask({ model: 'tier-1', ...limited(['cloud/b']) });
+    const { candidates, excluded } = decide(question, planned(), calm);
+    const decision = {
+      plan: 'p',
+      asked: { needs: [], chars: 100, allowed: { models: ['cloud/b'], tiers: [] } },
+      seen: { open: {}, down: [] },
+      candidates: [...candidates],
+      excluded: [...excluded],
+    };
+    const call = { invocation: 'seed', requestedModel: 'tier-1', private: false, decision };
+    expect(explain(call, planned())).toMatchObject({ holds: true, differences: [] });
+  });
 });

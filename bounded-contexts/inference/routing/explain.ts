@@ -22,6 +22,7 @@ export const questionOf = ({
   chars: call.decision.asked.chars,
   maxTokens: call.decision.asked.maxTokens,
   private: call.private,
+  allowed: call.decision.asked.allowed,
   features: call.decision.asked.features,
   seed: invocation,
 });
