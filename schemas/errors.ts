@@ -224,6 +224,16 @@ export const errorCatalogue = {
     retryable: true,
     advice: 'The provider ended the stream before the answer was complete.',
   },
+  'limit.rate-exceeded': {
+    status: 429,
+    retryable: true,
+    advice: 'More was asked within a minute than is allowed; repeat after `retry-after`.',
+  },
+  'limit.concurrent-exceeded': {
+    status: 429,
+    retryable: true,
+    advice: 'As many calls as are allowed at once are in flight; repeat when one has ended.',
+  },
   'gateway.overloaded': {
     status: 503,
     retryable: true,

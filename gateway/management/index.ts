@@ -25,6 +25,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
+import { rateLimit } from './rate-limit.ts';
 import { routingRoutes } from './routing.ts';
 import { workflowCommandRoutes } from './workflow-commands.ts';
 import { workflowQueryRoutes } from './workflow-queries.ts';
@@ -59,6 +60,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
   );
   app.use('/api/v1/*', guard(ports));
+  app.use('/api/v1/*', rateLimit(ports));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }

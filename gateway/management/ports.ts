@@ -14,6 +14,7 @@ import type { ReadStore } from '../../projections/queries.ts';
 import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
+import type { RatePorts } from '../shared/rates.ts';
 import type { HealthPorts } from './health.ts';
 
 export interface ManagementPorts {
@@ -31,6 +32,7 @@ export interface ManagementPorts {
   /** What calls of models use. */
   readonly calls: ModelCallPorts;
   readonly onBug: (error: unknown, requestId: string) => void;
+  readonly limits: RatePorts;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly findResponse: FindResponse;

@@ -14,7 +14,10 @@ export function problemResponse(
     'content-type': 'application/problem+json',
     'x-request-id': requestId,
   };
-  if (error.retryable && (error.status === 503 || error.status === 429)) headers['retry-after'] = '1';
+  if (error.retryable && (error.status === 503 || error.status === 429)) {
+    const { retryAfterMs = 1_000 } = error.fields;
+    headers['retry-after'] = String(Math.max(1, Math.ceil(Number(retryAfterMs) / 1_000)));
+  }
   if (error.status === 401) headers['www-authenticate'] = 'Bearer';
   const body = {
     type: `/docs/errors#${error.code}`,

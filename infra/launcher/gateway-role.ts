@@ -14,9 +14,10 @@ import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { inProcessRates, redisRates } from '../rate-limits/index.ts';
 import { defaultTenant, ensureKeys } from './admin-key.ts';
 import type { Configuration } from './configuration.ts';
-import { healthChecks } from './health-checks.ts';
+import { healthChecks, limitsCheck } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf } from './models.ts';
 import type { Parts } from './parts.ts';
@@ -122,6 +123,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
   const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
+  const rates = options.redisUrl === undefined ? inProcessRates() : await redisRates(options.redisUrl);
+  const limits = { rates, limitsOf: () => file.limits.rates, onLimited: metrics.limited };
   const calls = {
     ledgers,
     facts,
@@ -160,9 +163,13 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     calls,
     onBug,
     findResponse,
+    limits,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
-    health: { checks: checks.tests, metrics: metrics.page },
+    health: {
+      checks: { ...checks.tests, limits: limitsCheck(rates, options.redisUrl) },
+      metrics: metrics.page,
+    },
     providerStates: routing.health.states,
     liveStreams: parts.liveStreams,
     startedAt: clock(),
@@ -173,7 +180,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     app,
     inFlight: file.limits.inFlight,
   });
-  metrics.observe(server, routing.breakers.open);
+  metrics.observe(server, routing.breakers.open, rates.shared);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : env.DAYBOOK_PORT;
@@ -205,7 +212,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       await server.stop(stopMs);
       await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
-      await Promise.all([erasures.stop(), keys.stop(), checks.close()]);
+      await Promise.all([erasures.stop(), keys.stop(), checks.close(), rates.close()]);
       await forgetting;
       await models.close();
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
 import { capabilities, operation, tier, usdString } from '../primitives.ts';
+import { ratesSchema } from './rates.ts';
 import { routingSchema } from './routing.ts';
 
 const milliseconds = z.number().int().positive().max(3_600_000);
@@ -98,6 +99,7 @@ const limits = z.strictObject({
   callMs: milliseconds.default(300_000),
   /** Below this many output tokens a call is refused rather than shortened. */
   minimumMaxTokens: z.number().int().positive().max(100_000).default(64),
+  rates: ratesSchema.default(ratesSchema.parse({})),
 });
 
 export const fileSchema = z.strictObject({
