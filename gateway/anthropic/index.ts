@@ -7,6 +7,8 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { admitRequest } from '../shared/call-rates.ts';
+import type { RatePorts } from '../shared/rates.ts';
 import type { Surface } from '../shared/surface.ts';
 import { type CountPorts, countTokens } from './count-tokens.ts';
 import { anthropicError } from './errors.ts';
@@ -17,6 +19,7 @@ import { anthropicModel, anthropicModels } from './models.ts';
 export const anthropicSurfaces: ReadonlyMap<string, Surface> = new Map([['/v1/messages', messages]]);
 
 interface AnthropicPorts extends CountPorts {
+  readonly limits: RatePorts;
   readonly authenticate: Authenticate;
   /** Unix seconds at which the catalogue was made. */
   readonly created: number;
@@ -48,6 +51,7 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     const bytes = new Uint8Array(await context.req.arrayBuffer());
     if (bytes.length > ports.bodyBytes) throw tooLarge();
     const principal = context.get('principal');
+    await admitRequest(ports.limits, principal, context.get('requestId'));
     const { tokens, by } = await countTokens(
       ports,
       principal,

@@ -17,11 +17,13 @@ const codes: Partial<Record<ErrorCode, string>> = {
   'model.not-found': 'model_not_found',
   'budget.exceeded': 'insufficient_quota',
   'provider.rate-limited': 'rate_limit_exceeded',
+  'limit.rate-exceeded': 'rate_limit_exceeded',
+  'limit.concurrent-exceeded': 'rate_limit_exceeded',
 };
 
 function typeOf(error: DaybookError): string {
   if (error.code === 'budget.exceeded') return 'insufficient_quota';
-  if (error.code === 'provider.rate-limited') return 'rate_limit_error';
+  if (codes[error.code] === 'rate_limit_exceeded') return 'rate_limit_error';
   return error.status < 500 ? 'invalid_request_error' : 'server_error';
 }
 

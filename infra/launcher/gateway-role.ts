@@ -126,6 +126,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const rates = options.redisUrl === undefined ? inProcessRates() : await redisRates(options.redisUrl);
   const limits = { rates, limitsOf: () => file.limits.rates, onLimited: metrics.limited };
   const calls = {
+    limits,
     ledgers,
     facts,
     contents,

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -102,3 +102,7 @@ export async function testDaybook(
     },
   };
 }
+
+/** The master key that a Daybook made for itself: another gateway on the same servers needs it. */
+export const masterKeyOf = (folder: string): string =>
+  readFileSync(join(folder, 'data', 'master.key'), 'utf8').trim();
