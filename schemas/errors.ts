@@ -27,6 +27,28 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The body is larger than the configured limit; send less, or raise `limits.bodyBytes`.',
   },
+  'request.url-too-long': {
+    status: 414,
+    retryable: false,
+    advice: 'The address is longer than the configured limit; send less in it, or raise `limits.urlBytes`.',
+  },
+  'request.headers-too-large': {
+    status: 431,
+    retryable: false,
+    advice:
+      'The headers are more or larger than the configured limits; send fewer, or raise `limits.headerBytes` or `limits.headerCount`.',
+  },
+  'request.timeout': {
+    status: 408,
+    retryable: true,
+    advice:
+      'The request did not arrive in time; send it faster, or raise `limits.headersMs` or `limits.requestMs`.',
+  },
+  'request.malformed-http': {
+    status: 400,
+    retryable: false,
+    advice: 'What arrived is not an HTTP/1.1 request.',
+  },
   'request.too-deep': {
     status: 400,
     retryable: false,

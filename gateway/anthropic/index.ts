@@ -7,6 +7,7 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, principalOf } from '../shared/bearer.ts';
+import { boundedBody } from '../shared/bounded-body.ts';
 import { admitRequest } from '../shared/call-rates.ts';
 import type { RatePorts } from '../shared/rates.ts';
 import type { Surface } from '../shared/surface.ts';
@@ -45,11 +46,7 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     context.header('x-request-id', requestId);
   });
   app.post('/v1/messages/count_tokens', async (context) => {
-    const tooLarge = () =>
-      new DaybookError('request.too-large', `The body may have ${ports.bodyBytes} bytes.`);
-    if (Number(context.req.header('content-length') ?? 0) > ports.bodyBytes) throw tooLarge();
-    const bytes = new Uint8Array(await context.req.arrayBuffer());
-    if (bytes.length > ports.bodyBytes) throw tooLarge();
+    const bytes = await boundedBody(context.req, ports.bodyBytes);
     const principal = context.get('principal');
     await admitRequest(ports.limits, principal, context.get('requestId'));
     const { tokens, by } = await countTokens(

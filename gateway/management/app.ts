@@ -5,6 +5,7 @@ import { type Position, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { problem } from '../../schemas/http/management.ts';
 import { principalOf } from '../shared/bearer.ts';
+import { boundedBody } from '../shared/bounded-body.ts';
 import { parseJson } from '../shared/json-body.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
@@ -48,10 +49,7 @@ export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
     if (/%00/.test(context.req.url))
       throw new DaybookError('request.invalid', 'The address holds a NUL (%00), which no value may.');
     if (withBody.has(context.req.method)) {
-      const announced = Number(context.req.header('content-length') ?? 0);
-      if (announced > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
-      const bytes = new Uint8Array(await context.req.arrayBuffer());
-      if (bytes.length > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
+      const bytes = await boundedBody(context.req, ports.bodyBytes);
       if (bytes.length > 0) {
         if (!/^application\/(\S+\+)?json\b/i.test(context.req.header('content-type') ?? ''))
           throw new DaybookError('request.unsupported-media-type');
@@ -62,9 +60,6 @@ export function guard(ports: ManagementPorts): MiddlewareHandler<Bound> {
     context.header('x-request-id', context.get('requestId'));
   };
 }
-
-const tooLarge = (limit: number) =>
-  new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
 
 const problems = {
   400: {

@@ -1,19 +1,11 @@
 import type { Context } from 'hono';
 import { DaybookError } from '../../schemas/errors.ts';
+import type { DialectError } from '../shared/surface.ts';
 
 /** RFC 9457. Anything that is not a DaybookError is ours, and shows nothing of itself. */
-export function problemResponse(
-  thrown: unknown,
-  context: Context,
-  onBug: (error: unknown, requestId: string) => void,
-): Response {
-  const requestId = String(context.get('requestId') ?? '');
+export function problemOf(thrown: unknown, requestId = ''): DialectError {
   const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
-  if (!(thrown instanceof DaybookError)) onBug(thrown, requestId);
-  const headers: Record<string, string> = {
-    'content-type': 'application/problem+json',
-    'x-request-id': requestId,
-  };
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (error.retryable && (error.status === 503 || error.status === 429)) {
     const { retryAfterMs = 1_000 } = error.fields;
     headers['retry-after'] = String(Math.max(1, Math.ceil(Number(retryAfterMs) / 1_000)));
@@ -28,7 +20,18 @@ export function problemResponse(
     ...(requestId === '' ? {} : { requestId }),
     ...error.fields,
   };
-  return new Response(JSON.stringify(body), { status: error.status, headers });
+  return { status: error.status, headers, body };
+}
+
+export function problemResponse(
+  thrown: unknown,
+  context: Context,
+  onBug: (error: unknown, requestId: string) => void,
+): Response {
+  const requestId = String(context.get('requestId') ?? '');
+  if (!(thrown instanceof DaybookError)) onBug(thrown, requestId);
+  const { status, headers, body } = problemOf(thrown, requestId);
+  return new Response(JSON.stringify(body), { status, headers: { ...headers, 'x-request-id': requestId } });
 }
 
 const titleOf = (code: string): string => {

@@ -179,7 +179,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     calls,
     surfaces: new Map([...openAiSurfaces(findResponse), ...anthropicSurfaces]),
     app,
-    inFlight: file.limits.inFlight,
+    limits: file.limits,
+    http: file.http,
   });
   metrics.observe(server, routing.breakers.open, rates.shared);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
