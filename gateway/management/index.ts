@@ -15,6 +15,7 @@ import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
 import { eventQueryRoutes } from './event-queries.ts';
 import { healthApp } from './health.ts';
+import { idempotent, withIdempotencyKey } from './idempotency.ts';
 import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { messageCommandRoutes } from './message-commands.ts';
@@ -61,6 +62,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
   app.use('/api/v1/*', guard(ports));
   app.use('/api/v1/*', rateLimit(ports));
+  app.use('/api/v1/*', idempotent(ports));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
@@ -77,16 +79,18 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
 
   function describe(): object {
-    return app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Daybook',
-        version: '0.1.0',
-        description:
-          'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
-      },
-      tags: [],
-    });
+    return withIdempotencyKey(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Daybook',
+          version: '0.1.0',
+          description:
+            'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
+        },
+        tags: [],
+      }),
+    );
   }
   return app;
 }

@@ -1,15 +1,14 @@
 import type { Context } from 'hono';
 import { DaybookError } from '../../schemas/errors.ts';
+import { inSeconds, retryAfterMs } from '../shared/retry-headers.ts';
 import type { DialectError } from '../shared/surface.ts';
 
 /** RFC 9457. Anything that is not a DaybookError is ours, and shows nothing of itself. */
 export function problemOf(thrown: unknown, requestId = ''): DialectError {
   const error = thrown instanceof DaybookError ? thrown : new DaybookError('internal');
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
-  if (error.retryable && (error.status === 503 || error.status === 429)) {
-    const { retryAfterMs = 1_000 } = error.fields;
-    headers['retry-after'] = String(Math.max(1, Math.ceil(Number(retryAfterMs) / 1_000)));
-  }
+  const ms = retryAfterMs(error);
+  if (ms !== undefined) headers['retry-after'] = inSeconds(ms);
   if (error.status === 401) headers['www-authenticate'] = 'Bearer';
   const body = {
     type: `/docs/errors#${error.code}`,

@@ -42,6 +42,7 @@ export interface GatewayRoleOptions {
 
 const stopMs = 30_000;
 const rediscoverMs = 300_000;
+const sweepMs = 300_000;
 const retryDiscoveryMs = 5_000;
 
 /** Runs the HTTP surfaces. */
@@ -89,6 +90,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     problems.clear();
     discoverAnew();
   }, retryDiscoveryMs);
+  // What may be given again for a day is not to lie there longer because nobody came.
+  const sweeping = setInterval(
+    () =>
+      void parts.commandReplies
+        .sweep()
+        .catch((error: unknown) => logger.warn({ error }, 'expired answers were not removed')),
+    sweepMs,
+  );
   const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
@@ -165,6 +174,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     onBug,
     findResponse,
     limits,
+    commandReplies: parts.commandReplies,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
     health: {
@@ -211,6 +221,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       leaving = true;
       clearInterval(rediscovery);
       clearInterval(refresh);
+      clearInterval(sweeping);
       await server.stop(stopMs);
       await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
