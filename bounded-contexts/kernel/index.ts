@@ -20,5 +20,6 @@ export * from './patiently.ts';
 export * from './position.ts';
 export * from './position-codec.ts';
 export * from './rate-limiter.ts';
+export * from './redact.ts';
 export * from './subjects.ts';
 export * from './vault.ts';

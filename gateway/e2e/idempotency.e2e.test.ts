@@ -39,7 +39,12 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/api/v1/keys': { name: 'walked', role: 'service' },
   '/api/v1/projections/{name}/rebuild': undefined,
 };
-const values: Readonly<Record<string, string>> = { scope: 'user', id: 'ana', period: 'daily', name: 'keys' };
+const values: Readonly<Record<string, string>> = {
+  scope: 'user',
+  id: 'ana',
+  period: 'daily',
+  name: 'budgets',
+};
 
 test('every POST of the description says the header, and gives its first answer again', async () => {
   const { paths } = await running.json<{

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { inSeconds, retryAfterMs } from '../shared/retry-headers.ts';
 import type { DialectError } from '../shared/surface.ts';
@@ -14,7 +15,7 @@ export function problemOf(thrown: unknown, requestId = ''): DialectError {
     type: `/docs/errors#${error.code}`,
     title: titleOf(error.code),
     status: error.status,
-    detail: error.message,
+    detail: redact(error.message),
     code: error.code,
     ...(requestId === '' ? {} : { requestId }),
     ...error.fields,

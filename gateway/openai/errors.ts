@@ -1,4 +1,5 @@
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
+import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
 import { retryHeaders } from '../shared/retry-headers.ts';
 
@@ -36,7 +37,7 @@ export function openAiError(thrown: unknown): OpenAiError {
     headers: retryHeaders(error),
     body: {
       error: {
-        message: error.message,
+        message: redact(error.message),
         type: typeOf(error),
         param: typeof param === 'string' ? param : null,
         code: codes[error.code] ?? error.code,

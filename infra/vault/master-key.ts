@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hideSecrets } from '../../bounded-contexts/kernel/index.ts';
 
 export interface MasterKey {
   readonly key: Uint8Array;
@@ -16,7 +17,9 @@ export function masterKey(fromEnvironment: string | undefined, dataDir: string):
   if (fromEnvironment !== undefined) return { key: digest(fromEnvironment), source: 'environment' };
   const file = join(dataDir, 'master.key');
   if (!existsSync(file)) make(dataDir, file);
-  return { key: digest(readFileSync(file, 'utf8').trim()), source: file };
+  const value = readFileSync(file, 'utf8').trim();
+  hideSecrets(value);
+  return { key: digest(value), source: file };
 }
 
 /** Whole or not at all, and once: gateway and worker may come here at the same moment. */
