@@ -96,6 +96,12 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The key may not do this; use one with the needed scope.',
   },
+  'auth.cross-site': {
+    status: 403,
+    retryable: false,
+    advice:
+      'A page of another site sent this; call from a page of this one, or list its origin in `http.corsOrigins`.',
+  },
   'route.unknown': { status: 404, retryable: false, advice: 'There is no such route; see /docs.' },
   'route.method-not-allowed': {
     status: 405,
