@@ -70,6 +70,10 @@ const problems = {
     description: 'No key, or one that is not in force',
     content: { 'application/problem+json': { schema: problem } },
   },
+  429: {
+    description: 'More was asked within a minute than is allowed; `retry-after` says when again',
+    content: { 'application/problem+json': { schema: problem } },
+  },
   503: {
     description: 'A part that is needed does not serve now',
     content: { 'application/problem+json': { schema: problem } },

@@ -24,7 +24,7 @@ export interface Page {
 
 /** A page in a real Chromium, by its own debugging protocol; the browser ends with the test file. */
 export async function openPage(url: string): Promise<Page> {
-  const binary = findBinary('chromium') ?? findBinary('chromium-browser') ?? findBinary('google-chrome');
+  const binary = findBinary('chromium');
   if (!binary) throw new Error('Chromium is needed and was not found on PATH.');
   const folder = mkdtempSync(join(tmpdir(), 'daybook-test-chromium-'));
   const browser = spawn(
