@@ -17,8 +17,10 @@ export const commandReply = z.object({
 });
 export type CommandReply = z.infer<typeof commandReply>;
 
-/** POST routes that `Idempotency-Key` does nothing on; there is none, and one more must say here why. */
+/** POST routes, as the description writes them, on which `Idempotency-Key` does nothing; one more must say why. */
 export const withoutIdempotency: ReadonlySet<string> = new Set();
+
+const exempt = [...withoutIdempotency].map((path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`));
 
 /** As of calls of models: a day. */
 const keptMs = 86_400_000;
@@ -41,7 +43,8 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/;
 export function idempotent({ commandReplies, onBug }: ManagementPorts): MiddlewareHandler<Bound> {
   return async (context, next) => {
     const named = context.req.header('idempotency-key');
-    if (context.req.method !== 'POST' || named === undefined) return next();
+    const { method, path } = context.req;
+    if (method !== 'POST' || named === undefined || exempt.some((one) => one.test(path))) return next();
     if (!keyPattern.test(named))
       throw new DaybookError('request.invalid', 'idempotency-key: wants 1 to 255 visible ASCII characters.', {
         param: 'idempotency-key',

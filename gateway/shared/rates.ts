@@ -36,6 +36,7 @@ export function boundsOf(rules: Rules, { family, key, user, tokens }: Asking): R
   const bounds: RateBound[] = [];
   const add = (of: keyof Rules, id: string) => {
     const { requestsPerMinute, tokensPerMinute, concurrent } = rules[of];
+    if (requestsPerMinute == null && tokensPerMinute == null && concurrent == null) return;
     const scope = `${family}:${of}${id}`;
     if (requestsPerMinute != null)
       bounds.push({ policy: `${of}-requests`, scope, unit: 'requests', limit: requestsPerMinute, amount: 1 });

@@ -43,10 +43,17 @@ function secretsOf(env: Environment, file: FileConfig): (string | undefined)[] {
   const named = Object.entries(env).flatMap(([name, value]) =>
     /_KEY$/.test(name) && typeof value === 'string' ? [value] : [],
   );
-  const passwords = [env.NATS_URL, env.DATABASE_URL, env.REDIS_URL, env.EVENTSTORE_URL].flatMap((url) =>
-    (url ?? '')
-      .split(',')
-      .flatMap((one) => (URL.canParse(one) ? [decodeURIComponent(new URL(one).password)] : [])),
-  );
+  const passwords = [env.NATS_URL, env.DATABASE_URL, env.REDIS_URL, env.EVENTSTORE_URL]
+    .flatMap((urls) => (urls ?? '').split(','))
+    .flatMap((url) => (URL.canParse(url) ? bothWays(new URL(url).password) : []));
   return [...named, ...passwords, ...file.providers.map(({ apiKey }) => apiKey)];
+}
+
+/** As it stands in an address, and as it is. */
+function bothWays(encoded: string): string[] {
+  try {
+    return [encoded, decodeURIComponent(encoded)];
+  } catch {
+    return [encoded];
+  }
 }

@@ -86,7 +86,7 @@ const numbers = z.array(z.number());
 const keyOf = (tenant: string, { scope, unit }: RateBound): string => `rate:{${tenant}}:${scope}:${unit}`;
 
 /** Beyond this, in ms, Redis counts as away. */
-const patienceMs = 250;
+const patienceMs = 500;
 /** For so long, in ms, one that is away is left alone: its callers are not to wait for it one by one. */
 const awayMs = 1_000;
 
@@ -147,7 +147,6 @@ export async function redisRates(url: string): Promise<RateLimiter> {
         awayUntil = performance.now() + awayMs;
         return own.take(tenant, request, bounds, leaseMs);
       }
-      awayUntil = 0;
       return admissionOf(tenant, request, bounds, said);
     },
     async giveBack(taken, tokens) {
@@ -159,7 +158,7 @@ export async function redisRates(url: string): Promise<RateLimiter> {
       // What cannot be given back now comes back by itself, a minute or a lease later.
       await run(giveBackScript, keys, [taken.request, taken.slice, ...by]).catch(() => {});
     },
-    shared: () => awayUntil === 0 && client.status === 'ready',
+    shared: () => client.status === 'ready' && performance.now() >= awayUntil,
     close: async () => {
       client.disconnect();
     },
