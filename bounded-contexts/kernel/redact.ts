@@ -29,13 +29,16 @@ const quoted = String.raw`"(?:[^"\\]|\\.)*"|'[^'\n]*'|\\+"(?:(?!\\+").)*\\+"`;
 const named = (names: string, bare: string) =>
   new RegExp(String.raw`(\b(?:${names})\b\\*["']?\s*[:=]\s*\[?\s*)(${quoted}|${bare})`, 'gi');
 
+/** A value without quotes. Where words follow and it holds no digit it is prose: `password: Too short for a password`. */
+const inValue = String.raw`(?:[^\s,;&}"')\]\\]|\\\\)`;
+
 /** Headers and fields whose name says what their value is: in JSON, in JSON within JSON, in headers and in queries. */
 const fields: readonly RegExp[] = [
   named('cookie|set-cookie', String.raw`[^\r\n"'\\\]]+`),
   named('authorization|proxy-authorization', String.raw`(?:\w+\s+)?[A-Za-z0-9._~+/=-]{8,}`),
   named(
     'x-api-key|api[-_]?key|apiKey|password|passwd|pwd|passphrase|secret|client_secret|clientSecret|access_token|accessToken|refresh_token|refreshToken|id_token|idToken|token|master_key|masterKey|private_key|privateKey',
-    String.raw`(?:[^\s,;&}"')\]\\]|\\\\)+`,
+    `(?=${inValue}*\\d)${inValue}+|${inValue}+(?!${inValue}|[^\\S\\n]+[A-Za-z])`,
   ),
 ];
 
@@ -56,10 +59,16 @@ export function hideSecrets(...secrets: readonly (string | undefined)[]): void {
   }
 }
 
-/** The text without secrets. JSON stays JSON. */
-export function redact(text: string): string {
+/** The text without what the configuration holds: for data that must else stay as it is. */
+export function withoutHidden(text: string): string {
   let clean = text;
   for (const secret of known) if (clean.includes(secret)) clean = clean.replaceAll(secret, redactedText);
+  return clean;
+}
+
+/** The text without secrets. JSON stays JSON. */
+export function redact(text: string): string {
+  let clean = withoutHidden(text);
   for (const shape of shapes) clean = clean.replace(shape, redactedText);
   clean = clean.replace(scheme, `$1$2${redactedText}`).replace(urlPassword, `$1${redactedText}@`);
   for (const field of fields)

@@ -31,6 +31,8 @@ const kinds: Readonly<Record<string, (secret: string) => string>> = {
     `connect ECONNREFUSED postgres://daybook:${secret}@db.local:5432/x?ssl=1`,
   'a token in a query': (secret) => `GET https://example.com/x?access_token=${secret}&page=2 failed`,
   'a password in an object': (secret) => `{ host: 'db', password: '${secret}', user: 'ana' }`,
+  'a password in a sentence': (secret) => `password: ${secret}1 was refused by the server`,
+  'a password at the end': (secret) => `secret = ${secret}`,
   'a secret in JSON': (secret) => JSON.stringify({ clientSecret: secret, id: 7 }),
   'a JSON Web Token': (secret) => `eyJhbGciOiJFUzI1NiJ9.${secret}.${secret}`,
 };
@@ -84,6 +86,8 @@ test('what is no secret stays as it is, every sentence of the catalogue included
     'model "openai/gpt-4o" costs 0.0025; see https://example.com/docs?page=2#keys',
     'k_0123456789abcdef was issued; u_0123456789abcdef is a user',
     'Basic authentication and bearer bonds',
+    'password: Too small: expected string to have more characters.',
+    'providers[0].apiKey: got a secret in the clear, wants a reference such as ${OPENAI_API_KEY}.',
     JSON.stringify({ key: 'k_1', usage: { input_tokens: 3 }, position: 'abc' }),
   ];
   for (const text of texts) expect(redact(text)).toBe(text);

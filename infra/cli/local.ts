@@ -78,7 +78,7 @@ export async function api(
         { cause: error },
       );
     }
-    const waitMs = await limitedFor(response);
+    const waitMs = path.startsWith('/api/') ? await limitedFor(response) : undefined;
     if (waitMs === undefined) break;
     process.stderr.write(
       `The gateway limits how often it is asked: waiting ${Math.ceil(waitMs / 1_000)} s.\n`,

@@ -1,4 +1,4 @@
-import { redact } from '../../bounded-contexts/kernel/index.ts';
+import { redact, withoutHidden } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { ProgressReport } from '../event-log/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -8,8 +8,6 @@ export interface Output {
   readonly json: boolean;
   /** One result. With --json it is printed as one JSON document, else as `text`. */
   result(value: unknown, text: string): void;
-  /** A result that holds a secret which is shown this once. */
-  reveal(value: unknown, text: string): void;
   /** One of many results: with --json a line of JSON each. What is on the log is printed as it is there. */
   line(value: unknown, text: string): void;
   say(text: string): void;
@@ -32,8 +30,8 @@ export function output(json: boolean): Output {
   let lastProgress = 0;
   return {
     json,
-    result: (value, text) => print(redact(json ? plain(value) : text)),
-    reveal: (value, text) => print(json ? plain(value) : text),
+    // A result is data that others read: it stays as it is but for what is configured.
+    result: (value, text) => print(withoutHidden(json ? plain(value) : text)),
     line: (value, text) => print(json ? plain(value) : text),
     say(text) {
       close();

@@ -51,7 +51,7 @@ export async function start(flags: StartFlags, out: Output): Promise<number> {
     roles: rolesOf(flags.role),
     onChange: (what) => out.say(`daybook: ${what}`),
   });
-  out.reveal(
+  out.result(
     { url: daybook.url, adminKey: daybook.adminKey, parts: daybook.parts, notices: daybook.notices },
     greeting(daybook, performance.now() - began),
   );

@@ -89,7 +89,7 @@ test.each(Object.entries(errors))('the command line shows none: %s', (_name, err
       said.say(explain(error));
       said.say(all);
       said.progress(all);
-      said.result({ all, error: explain(error) }, all);
+      said.result({ error: explain(error) }, explain(error));
     }
   } finally {
     out.mockRestore();
@@ -97,4 +97,19 @@ test.each(Object.entries(errors))('the command line shows none: %s', (_name, err
   }
   expect(written.length).toBeGreaterThanOrEqual(6);
   expect(seen(written.join(''))).toEqual([]);
+});
+
+test('a result of the command line stays as it is, but for what is configured', () => {
+  const written: string[] = [];
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    output(true).result({ masterKey: 'included', answer: 'password=example', source: '0f3b7a1c9d' }, '');
+  } finally {
+    out.mockRestore();
+  }
+  expect(JSON.parse(written.join(''))).toEqual({
+    masterKey: 'included',
+    answer: 'password=example',
+    source: '[redacted]',
+  });
 });
