@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { uuidv7 } from '../bounded-contexts/kernel/index.ts';
+import type { HttpConfig, Limits } from '../schemas/config/file.ts';
 import { DaybookError } from '../schemas/errors.ts';
+import { pathOf } from './http/dialect.ts';
+import { answerClientErrors, outOfBounds, refuse } from './http/refuse.ts';
+import { safetyHeaders, webSafety } from './http/safety.ts';
 import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
 import type { Surface } from './shared/surface.ts';
 
@@ -11,8 +15,8 @@ export interface GatewayOptions {
   readonly surfaces: ReadonlyMap<string, Surface>;
   /** Every other surface. */
   readonly app: { fetch(request: Request): Response | Promise<Response> };
-  /** Calls of models in flight at most; more are refused with 503. */
-  readonly inFlight: number;
+  readonly limits: Limits;
+  readonly http: HttpConfig;
 }
 
 export interface Gateway {
@@ -27,20 +31,27 @@ export interface Gateway {
 const restMs = 500;
 
 /** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
-export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gateway {
+export function gateway({ calls, surfaces, app, limits, http }: GatewayOptions): Gateway {
   const rest = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const safety = webSafety(http);
   let busy = 0;
   let stopping = false;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (safety(request, response)) return;
+    const error = outOfBounds(request, limits);
+    if (error) {
+      refuse(request, response, error, `req_${uuidv7(calls.clock())}`);
+      return;
+    }
     const surface = request.method === 'POST' ? surfaces.get(pathOf(request.url)) : undefined;
     if (!surface) {
       void rest(request, response);
       return;
     }
-    if (stopping || busy >= inFlight) {
+    if (stopping || busy >= limits.inFlight) {
       const error = new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded');
-      refuse(surface, response, error, `req_${uuidv7(calls.clock())}`);
+      refuseCall(surface, response, error, `req_${uuidv7(calls.clock())}`);
       return;
     }
     busy++;
@@ -52,8 +63,23 @@ export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gat
     });
   };
 
-  // Node's own limits: 300 s for a whole request, 60 s for its headers; answers may take longer.
-  const server = createServer({ keepAlive: true, noDelay: true, keepAliveTimeout: 65_000 }, handle);
+  const server = createServer(
+    {
+      keepAlive: true,
+      noDelay: true,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: limits.headerBytes,
+      // A request must arrive within these; answers may take longer.
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.headersMs / 4)),
+    },
+    handle,
+  );
+  // Node drops the headers beyond its count without a word: it is to see one more than we accept.
+  server.maxHeadersCount = limits.headerCount + 1;
+  server.maxConnections = limits.connections;
+  answerClientErrors(server, calls.clock, safetyHeaders);
   return {
     server,
     busy: () => busy,
@@ -72,12 +98,12 @@ export function gateway({ calls, surfaces, app, inFlight }: GatewayOptions): Gat
   };
 }
 
-function pathOf(url = ''): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
-}
-
-function refuse(surface: Surface, response: ServerResponse, error: DaybookError, requestId: string): void {
+function refuseCall(
+  surface: Surface,
+  response: ServerResponse,
+  error: DaybookError,
+  requestId: string,
+): void {
   const { status, headers, body } = surface.error(error, requestId);
   response.writeHead(status, {
     'content-type': 'application/json',

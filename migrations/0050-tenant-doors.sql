@@ -5,7 +5,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['daybook_vault', 'daybook_backup'] loop
+  foreach wanted in array array['daybook_vault', 'daybook_backup', 'daybook_sweeper'] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
         execute format('create role %I nologin nosuperuser nobypassrls', wanted);
@@ -16,7 +16,7 @@ begin
   end loop;
   -- Who signs in may take on the roles, and has by itself none of what they may do: where it is no superuser it
   -- passes by no policy. (Before Postgres 16 that is an attribute of who signs in: see docs/guides/operation.md.)
-  foreach wanted in array array['daybook_app', 'daybook_vault', 'daybook_backup'] loop
+  foreach wanted in array array['daybook_app', 'daybook_vault', 'daybook_backup', 'daybook_sweeper'] loop
     begin
       execute format('grant %I to current_user%s', wanted,
         case when current_setting('server_version_num')::int >= 160000 then ' with inherit false, set true' end);
@@ -70,3 +70,8 @@ begin
   end loop;
 end $$;
 grant select, insert on vault.secrets to daybook_backup;
+
+-- Who removes what has ended sees nothing else of anybody.
+grant usage on schema vault to daybook_sweeper;
+grant select, delete on vault.replies to daybook_sweeper;
+create policy expired on vault.replies to daybook_sweeper using (expires_at < now());

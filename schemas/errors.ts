@@ -27,6 +27,28 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The body is larger than the configured limit; send less, or raise `limits.bodyBytes`.',
   },
+  'request.url-too-long': {
+    status: 414,
+    retryable: false,
+    advice: 'The address is longer than the configured limit; send less in it, or raise `limits.urlBytes`.',
+  },
+  'request.headers-too-large': {
+    status: 431,
+    retryable: false,
+    advice:
+      'The headers are more or larger than the configured limits; send fewer, or raise `limits.headerBytes` or `limits.headerCount`.',
+  },
+  'request.timeout': {
+    status: 408,
+    retryable: true,
+    advice:
+      'The request did not arrive in time; send it faster, or raise `limits.headersMs` or `limits.requestMs`.',
+  },
+  'request.malformed-http': {
+    status: 400,
+    retryable: false,
+    advice: 'What arrived is not an HTTP/1.1 request.',
+  },
   'request.too-deep': {
     status: 400,
     retryable: false,
@@ -104,6 +126,12 @@ export const errorCatalogue = {
     status: 403,
     retryable: false,
     advice: 'You may not do this; the message says what is needed, docs/reference/permissions.md who has it.',
+  },
+  'auth.cross-site': {
+    status: 403,
+    retryable: false,
+    advice:
+      'A page of another site sent this; call from a page of this one, or list its origin in `http.corsOrigins`.',
   },
   'route.unknown': { status: 404, retryable: false, advice: 'There is no such route; see /docs.' },
   'route.method-not-allowed': {
@@ -254,6 +282,16 @@ export const errorCatalogue = {
     status: 502,
     retryable: true,
     advice: 'The provider ended the stream before the answer was complete.',
+  },
+  'limit.rate-exceeded': {
+    status: 429,
+    retryable: true,
+    advice: 'More was asked within a minute than is allowed; repeat after `retry-after`.',
+  },
+  'limit.concurrent-exceeded': {
+    status: 429,
+    retryable: true,
+    advice: 'As many calls as are allowed at once are in flight; repeat when one has ended.',
   },
   'gateway.overloaded': {
     status: 503,

@@ -54,6 +54,8 @@ export interface Call {
   readonly arrived: number;
   /** Aborted when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Hears what all attempts read and wrote, in tokens, once they are over; not where none was made. */
+  readonly onUsed?: (tokens: number) => void;
 }
 
 /** What a caller is told with an answer, known once a provider has begun to answer. */

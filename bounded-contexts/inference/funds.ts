@@ -46,7 +46,8 @@ const answersWithoutTokens: ReadonlySet<Operation> = new Set([
   'count-tokens',
 ]);
 
-const outputBoundOf = (call: Funded, { model }: Candidate): number =>
+/** Output tokens that an answer of this candidate may come to, where no budget lowers them. */
+export const outputBoundOf = (call: Funded, { model }: Candidate): number =>
   answersWithoutTokens.has(call.operation) ? 0 : (call.maxTokens ?? model.defaultMaxTokens) * call.choices;
 
 /** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */

@@ -8,7 +8,7 @@ export * from './bounds.ts';
 export * from './call.ts';
 export * from './catalogue.ts';
 export * from './dialects/index.ts';
-export { scopesOf } from './funds.ts';
+export { outputBoundOf, scopesOf } from './funds.ts';
 export { type Answer, type InferencePorts, invoke } from './invoke.ts';
 export * from './live-streams.ts';
 export * from './ports.ts';

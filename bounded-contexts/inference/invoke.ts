@@ -82,6 +82,7 @@ async function answered(
     throw outcome.why;
   }
   const { last, head, attempts } = outcome;
+  call.onUsed?.(attempts.reduce((sum, { input, output }) => sum + input + output, 0));
   const { failure, usage } = last;
   if (!failure) await relay.finish(usage);
   const answer = relay.continuable ?? last.text;

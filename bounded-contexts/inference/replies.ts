@@ -13,36 +13,40 @@ export interface Reply {
 
 export interface ReplyPlace {
   readonly tenant: string;
-  readonly kind: 'idempotency' | 'cache';
+  /** `command`: of a management route; its answers are kept in the same way. */
+  readonly kind: 'idempotency' | 'cache' | 'command';
   /** A hash: of the Idempotency-Key and who sent it, or of the request. */
   readonly key: string;
 }
 
-export type Claim =
+/** `Kept`: what is kept, with the id of the request that made it. */
+export type Claim<Kept = Reply> =
   | { readonly kind: 'ours' }
   /** Another request holds it and is being answered. */
   | { readonly kind: 'in-progress' }
   /** It was used for a request with another body. */
   | { readonly kind: 'other-request' }
-  | { readonly kind: 'kept'; readonly reply: Reply };
+  | { readonly kind: 'kept'; readonly reply: Kept };
 
 /**
  * Answers that may be given again, for a time: sealed under the data subject's key, so that erasing a person
  * takes their answers along. Throws `vault.unavailable`.
  */
-export interface Replies {
+export interface Replies<Kept extends { readonly invocation: string } = Reply> {
   /** Holds a place for `leaseMs`, unless somebody does already. */
   claim(
     place: ReplyPlace,
     options: { request: string; invocation: string; subject: string; leaseMs: number },
-  ): Promise<Claim>;
-  find(place: ReplyPlace): Promise<Reply | undefined>;
+  ): Promise<Claim<Kept>>;
+  find(place: ReplyPlace): Promise<Kept | undefined>;
   /** `request`: as in claim; the cache's key is the request itself. */
   keep(
     place: ReplyPlace,
-    reply: Reply,
+    reply: Kept,
     options: { request: string; subject: string; forMs: number },
   ): Promise<void>;
   /** Gives up a claim, so that the next request is answered anew. */
   drop(place: ReplyPlace, invocation: string): Promise<void>;
+  /** Removes what has expired, of every kind. */
+  sweep(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export * from './patiently.ts';
 export * from './patterns.ts';
 export * from './position.ts';
 export * from './position-codec.ts';
+export * from './rate-limiter.ts';
+export * from './redact.ts';
 export * from './stored.ts';
 export * from './subjects.ts';
 export * from './vault.ts';

@@ -1,3 +1,4 @@
+import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { retryHeaders } from '../shared/retry-headers.ts';
 import type { DialectError } from '../shared/surface.ts';
@@ -32,7 +33,7 @@ export function anthropicError(thrown: unknown, requestId?: string): DialectErro
       type: 'error',
       error: {
         type: types[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'),
-        message: error.message,
+        message: redact(error.message),
         ...detailsOf(error),
       },
       request_id: requestId ?? null,

@@ -7,7 +7,10 @@ import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
+import { boundedBody } from '../shared/bounded-body.ts';
+import { admitRequest } from '../shared/call-rates.ts';
 import { callableBy } from '../shared/model-list.ts';
+import type { RatePorts } from '../shared/rates.ts';
 import type { Surface } from '../shared/surface.ts';
 import { type CountPorts, countTokens } from './count-tokens.ts';
 import { anthropicError } from './errors.ts';
@@ -18,6 +21,7 @@ import { anthropicModel, anthropicModels } from './models.ts';
 export const anthropicSurfaces: ReadonlyMap<string, Surface> = new Map([['/v1/messages', messages]]);
 
 interface AnthropicPorts extends CountPorts {
+  readonly limits: RatePorts;
   readonly authenticate: Authenticate;
   /** Unix seconds at which the catalogue was made. */
   readonly created: number;
@@ -45,12 +49,9 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     context.header('x-request-id', requestId);
   });
   app.post('/v1/messages/count_tokens', async (context) => {
-    const tooLarge = () =>
-      new DaybookError('request.too-large', `The body may have ${ports.bodyBytes} bytes.`);
-    if (Number(context.req.header('content-length') ?? 0) > ports.bodyBytes) throw tooLarge();
-    const bytes = new Uint8Array(await context.req.arrayBuffer());
-    if (bytes.length > ports.bodyBytes) throw tooLarge();
+    const bytes = await boundedBody(context.req, ports.bodyBytes);
     const principal = context.get('principal');
+    await admitRequest(ports.limits, principal, context.get('requestId'));
     const { tokens, by } = await countTokens(
       ports,
       principal,

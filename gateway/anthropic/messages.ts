@@ -3,6 +3,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { type MessagesRequest, messagesRequest } from '../../schemas/http/messages.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
+import { anthropicRateHeaders } from '../shared/rate-headers.ts';
 import type { AskedFor, Surface } from '../shared/surface.ts';
 import { anthropicError } from './errors.ts';
 
@@ -30,6 +31,7 @@ export const messages: Surface = {
     };
   },
   error: anthropicError,
+  rateHeaders: anthropicRateHeaders,
   sse: ({ event, json }: Frame) => `event: ${event ?? 'message'}\ndata: ${json}\n\n`,
   done: '',
   sseError: (thrown, requestId) =>

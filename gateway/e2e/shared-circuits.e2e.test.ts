@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
+import { masterKeyOf, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 import { atEnd } from '../../infra/testing/index.ts';
 import { answerJson, answers, scriptedUpstream, usageOf } from '../../infra/testing/upstream.ts';
 
@@ -75,8 +73,3 @@ describe('all gateways', () => {
     }
   });
 });
-
-function masterKeyOf(folder: string): string {
-  const file = readdirSync(join(folder, 'data')).find((name) => name.includes('master')) ?? '';
-  return readFileSync(join(folder, 'data', file), 'utf8').trim();
-}

@@ -7,6 +7,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { problem } from '../../schemas/http/management.ts';
 import type { Permission } from '../../schemas/roles.ts';
 import { demand, principalOf } from '../shared/bearer.ts';
+import { boundedBody } from '../shared/bounded-body.ts';
 import { parseJson } from '../shared/json-body.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
@@ -65,10 +66,7 @@ export function guard(
     if (/%00/.test(context.req.url))
       throw new DaybookError('request.invalid', 'The address holds a NUL (%00), which no value may.');
     if (withBody.has(context.req.method)) {
-      const announced = Number(context.req.header('content-length') ?? 0);
-      if (announced > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
-      const bytes = new Uint8Array(await context.req.arrayBuffer());
-      if (bytes.length > ports.bodyBytes) throw tooLarge(ports.bodyBytes);
+      const bytes = await boundedBody(context.req, ports.bodyBytes);
       if (bytes.length > 0) {
         if (!/^application\/(\S+\+)?json\b/i.test(context.req.header('content-type') ?? ''))
           throw new DaybookError('request.unsupported-media-type');
@@ -110,9 +108,6 @@ export const route = <
   return made;
 };
 
-const tooLarge = (limit: number) =>
-  new DaybookError('request.too-large', `The body may have ${limit} bytes.`, { limitBytes: limit });
-
 const problems = {
   400: {
     description: 'The request is not valid',
@@ -124,6 +119,10 @@ const problems = {
   },
   403: {
     description: 'Who calls may not do this',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  429: {
+    description: 'More was asked within a minute than is allowed; `retry-after` says when again',
     content: { 'application/problem+json': { schema: problem } },
   },
   503: {

@@ -2,17 +2,9 @@ import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
 import { accepted, budgetBody, suppliedId } from '../../schemas/http/management.ts';
 import { period, scopeKind } from '../../schemas/primitives.ts';
 import { body, boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
+import { commandIdOf } from './idempotency.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
-
-const commandHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .openapi({ description: 'Repeating the same key changes nothing more.' }),
-});
 
 const define = route({
   permission: 'budgets.manage',
@@ -20,7 +12,7 @@ const define = route({
   path: '/budgets',
   tags: ['budgets'],
   summary: 'Set a budget; the one of the same scope, id and period is replaced',
-  request: { ...body(budgetBody), headers: commandHeaders },
+  request: body(budgetBody),
   responses: { 201: json(accepted, 'It is in force'), ...shared.problems },
 });
 
@@ -54,9 +46,11 @@ export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
   });
 
   app.openapi(define, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
-    const { scope, id, period: of, limitUsd, mode } = context.req.valid('json');
-    const commandId = context.req.valid('header')['idempotency-key'];
+    const principal = context.get('principal');
+    const { tenant, key: actor } = principal;
+    const wanted = context.req.valid('json');
+    const { scope, id, period: of, limitUsd, mode } = wanted;
+    const named = context.req.header('idempotency-key');
     const { position } = await ports.ledgers.define(tenant, {
       scope,
       id: await ids.opaque(tenant, scope, id),
@@ -64,7 +58,8 @@ export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
       limit: parseUsd(limitUsd),
       mode,
       actor,
-      ...(commandId === undefined ? {} : { commandId }),
+      // The ledger remembers it, too: so nothing is done twice where a gateway died before it kept its answer.
+      ...(named === undefined ? {} : { commandId: commandIdOf(principal, named, wanted) }),
     });
     return context.json(done(position), 201, positionHeader(ports, position));
   });

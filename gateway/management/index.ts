@@ -17,6 +17,7 @@ import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
 import { eventQueryRoutes } from './event-queries.ts';
 import { healthApp } from './health.ts';
+import { idempotent, withIdempotencyKey } from './idempotency.ts';
 import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
@@ -29,6 +30,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
+import { rateLimit } from './rate-limit.ts';
 import { routingRoutes } from './routing.ts';
 import { tenantRoutes } from './tenants.ts';
 import { userRoutes } from './users.ts';
@@ -73,6 +75,8 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   // Hono takes middleware in the order of its registration, before there is a route.
   const permitted = new Map<string, Permission>();
   app.use('/api/v1/*', guard(ports, permitted));
+  app.use('/api/v1/*', rateLimit(ports));
+  app.use('/api/v1/*', idempotent(ports));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
@@ -90,16 +94,18 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
 
   function describe(): object {
-    return app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Daybook',
-        version: '0.1.0',
-        description:
-          'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
-      },
-      tags: [],
-    });
+    return withIdempotencyKey(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Daybook',
+          version: '0.1.0',
+          description:
+            'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
+        },
+        tags: [],
+      }),
+    );
   }
   return app;
 }

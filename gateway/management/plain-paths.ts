@@ -40,7 +40,10 @@ const call = (path: string, summary: string, body: z.ZodType, answer: string, er
       200: json(anything, answer),
       400: json(error, 'A field is wrong, or no model that would answer can be asked for it'),
       404: json(error, 'The model does not exist, or does not serve this; the message names some that do'),
-      429: json(error, 'A hard budget has no room (`insufficient_quota`), or the provider limits its rate'),
+      429: json(
+        error,
+        'A hard budget has no room (`insufficient_quota`), or a limit of the caller or of the provider is reached (`rate_limit_exceeded`)',
+      ),
       502: json(error, 'Every provider that was tried failed'),
       503: json(error, 'The call could not be recorded, so no provider was called'),
     },

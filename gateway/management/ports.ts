@@ -1,6 +1,6 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
-import type { InferencePorts, LiveStreams } from '../../bounded-contexts/inference/index.ts';
+import type { InferencePorts, LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
   ContentLog,
@@ -15,7 +15,9 @@ import type { NotaryView } from '../../schemas/http/management.ts';
 import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
+import type { RatePorts } from '../shared/rates.ts';
 import type { HealthPorts } from './health.ts';
+import type { CommandReply } from './idempotency.ts';
 
 export interface ManagementPorts {
   readonly log: EventLog;
@@ -33,6 +35,8 @@ export interface ManagementPorts {
   /** What calls of models use. */
   readonly calls: ModelCallPorts;
   readonly onBug: (error: unknown, requestId: string) => void;
+  readonly limits: RatePorts;
+  readonly commandReplies: Replies<CommandReply>;
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   readonly findResponse: FindResponse;

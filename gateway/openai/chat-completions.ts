@@ -1,6 +1,7 @@
 import { type ChatRequest, chatRequest } from '../../schemas/http/chat.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
+import { openAiRateHeaders } from '../shared/rate-headers.ts';
 import type { AskedFor, Surface } from '../shared/surface.ts';
 import { openAiError, openAiStream } from './errors.ts';
 
@@ -21,6 +22,7 @@ export const chatCompletions: Surface = {
     };
   },
   error: openAiError,
+  rateHeaders: openAiRateHeaders,
   ...openAiStream,
 };
 

@@ -1,6 +1,7 @@
 import { completionsRequest } from '../../schemas/http/completions.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
+import { openAiRateHeaders } from '../shared/rate-headers.ts';
 import type { Surface } from '../shared/surface.ts';
 import { openAiError, openAiStream } from './errors.ts';
 import { textsOf } from './texts.ts';
@@ -30,5 +31,6 @@ export const completions: Surface = {
     };
   },
   error: openAiError,
+  rateHeaders: openAiRateHeaders,
   ...openAiStream,
 };

@@ -1,4 +1,5 @@
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
+import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError, type ErrorCode } from '../../schemas/errors.ts';
 import { retryHeaders } from '../shared/retry-headers.ts';
 
@@ -18,11 +19,13 @@ const codes: Partial<Record<ErrorCode, string>> = {
   'model.not-found': 'model_not_found',
   'budget.exceeded': 'insufficient_quota',
   'provider.rate-limited': 'rate_limit_exceeded',
+  'limit.rate-exceeded': 'rate_limit_exceeded',
+  'limit.concurrent-exceeded': 'rate_limit_exceeded',
 };
 
 function typeOf(error: DaybookError): string {
   if (error.code === 'budget.exceeded') return 'insufficient_quota';
-  if (error.code === 'provider.rate-limited') return 'rate_limit_error';
+  if (codes[error.code] === 'rate_limit_exceeded') return 'rate_limit_error';
   return error.status < 500 ? 'invalid_request_error' : 'server_error';
 }
 
@@ -35,7 +38,7 @@ export function openAiError(thrown: unknown): OpenAiError {
     headers: retryHeaders(error),
     body: {
       error: {
-        message: error.message,
+        message: redact(error.message),
         type: typeOf(error),
         param: typeof param === 'string' ? param : null,
         code: codes[error.code] ?? error.code,

@@ -3,6 +3,7 @@ import { DaybookError } from '../../schemas/errors.ts';
 import { type ResponsesRequest, responsesRequest } from '../../schemas/http/responses.ts';
 import type { Capability } from '../../schemas/primitives.ts';
 import { validate } from '../shared/json-body.ts';
+import { openAiRateHeaders } from '../shared/rate-headers.ts';
 import type { AskedFor, Surface } from '../shared/surface.ts';
 import { openAiError } from './errors.ts';
 import type { FindResponse } from './stored-responses.ts';
@@ -46,6 +47,7 @@ export const responses = (find: FindResponse): Surface => ({
     };
   },
   error: openAiError,
+  rateHeaders: openAiRateHeaders,
   sse: ({ event, json }: Frame) => `event: ${event ?? 'message'}\ndata: ${json}\n\n`,
   done: '',
   sseError(thrown) {

@@ -1,3 +1,4 @@
+import { openAiRateHeaders } from '../shared/rate-headers.ts';
 import type { AskedFor, Surface } from '../shared/surface.ts';
 import { openAiError, openAiStream } from './errors.ts';
 
@@ -15,5 +16,6 @@ export const withoutTokens = {
 export const withoutStream = (surface: Pick<Surface, 'operation' | 'parse'>): Surface => ({
   ...surface,
   error: openAiError,
+  rateHeaders: openAiRateHeaders,
   ...openAiStream,
 });

@@ -14,19 +14,22 @@ import {
   route,
   scopesOf,
 } from '../../bounded-contexts/inference/index.ts';
-import { formatUsd, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { formatUsd, type Taken, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
+import { admitCall, boundsOfCall } from './call-rates.ts';
 import { headerSafe } from './header-safe.ts';
 import { parseJson, readBody } from './json-body.ts';
+import type { RatePorts } from './rates.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
 import type { AskedFor, Surface } from './surface.ts';
 import { liveTap, type Tap } from './taps.ts';
 
 export interface ModelCallPorts extends ReplayPorts {
+  readonly limits: RatePorts;
   readonly liveStreams: LiveStreams;
   readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
   readonly authenticate: Authenticate;
@@ -56,6 +59,8 @@ export async function modelCall(
   const left = new AbortController();
   let taps: readonly Tap[] = [];
   let detached = false;
+  let taken: Taken | undefined;
+  let used = 0;
   response.once('close', () => {
     if (!response.writableFinished && !detached) left.abort('caller left');
   });
@@ -107,8 +112,14 @@ export async function modelCall(
       markers: markersOf(request.headers, policy),
       arrived,
       signal: left.signal,
+      onUsed: (tokens) => {
+        used = tokens;
+      },
     };
     const leaseMs = ports.callMs + leaseGraceMs;
+    const bounds = boundsOfCall(ports.limits, principal, call);
+    if (bounds.length > 0)
+      taken = await admitCall(ports.limits, surface, call, bounds, response, leaseMs, ports.clock());
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
     taps = replay.taps;
     taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers)];
@@ -129,10 +140,12 @@ export async function modelCall(
         .fail(surface.sseError(error, requestId))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
     answerError(surface, response, error, arrived, requestId);
+  } finally {
+    if (taken) void ports.limits.rates.giveBack(taken, used);
   }
 }
 
-/** A claim of an Idempotency-Key outlives its call by this much, in ms: then its gateway is dead. */
+/** A claim of an Idempotency-Key, and a place among calls at once, outlive their call by this much, in ms: then its gateway is dead. */
 const leaseGraceMs = 10_000;
 
 /** `Daybook-Resumable: true` on a streamed call: its events are kept for readers who come back. */
@@ -175,9 +188,11 @@ function traceOf(request: IncomingMessage): string | undefined {
     : undefined;
 }
 
-function headHeaders(head: AnswerHead): Record<string, string> {
+/** Of limits the caller hears the provider's, unless we limit it ourselves: those are what it can act upon. */
+function headHeaders(head: AnswerHead, response: ServerResponse): Record<string, string> {
+  const ours = response.hasHeader('RateLimit');
   return {
-    ...head.headers,
+    ...(ours ? {} : head.headers),
     'Daybook-Invocation-Id': head.invocation,
     'Daybook-Provider': head.provider,
     'Daybook-Model': headerSafe(head.model),
@@ -234,7 +249,7 @@ async function answerWhole(
     'content-type': 'application/json',
     'content-length': bytes.length,
     'openai-processing-ms': processingMs(call.arrived),
-    ...headHeaders(head),
+    ...headHeaders(head, response),
     ...endHeaders(ports, end),
   });
   response.end(bytes);
@@ -263,7 +278,7 @@ async function answerStream(
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
       'openai-processing-ms': processingMs(call.arrived),
-      ...headHeaders(head),
+      ...headHeaders(head, response),
     });
     // A first chunk must not wait for a second one to fill a packet.
     response.socket?.setNoDelay(true);

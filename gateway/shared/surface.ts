@@ -1,5 +1,6 @@
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { Frame } from '../../bounded-contexts/inference/index.ts';
+import type { Standing } from '../../bounded-contexts/kernel/index.ts';
 import type { Capability, Operation } from '../../schemas/primitives.ts';
 
 /** What a validated body says, as far as the gateway must know it. */
@@ -41,6 +42,8 @@ export interface Surface {
   /** Throws `request.invalid` naming the field. */
   parse(body: unknown): AskedFor;
   error(thrown: unknown, requestId?: string): DialectError;
+  /** The headers by which its clients know how their limits stand. `now`: Unix ms. */
+  rateHeaders(standings: readonly Standing[], now: number): Readonly<Record<string, string>>;
   /** One frame as a server-sent event. */
   sse(frame: Frame): string;
   /** What ends a stream once the call is recorded, after the dialect's own final frame; '' where that is all. */

@@ -50,6 +50,7 @@ async function startMeasured(folder: string, upstream: string): Promise<Daybook>
       `  - { id: bench, kind: openai-compatible, baseUrl: "${upstream}" }`,
       'models:',
       '  - { name: bench, provider: bench, price: { input: "2.5", output: "10" } }',
+      'limits: { rates: { management: { user: { requestsPerMinute: null } } } }',
       '',
     ].join('\n'),
   );

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
+import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { ask } from './ask.ts';
 import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
@@ -31,7 +32,9 @@ const program = new Command('daybook')
   .version('0.1.0')
   .option('--json', 'results as JSON')
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`daybook: ${text.replace(/^error: /, '')}`) });
+  .configureOutput({
+    outputError: (text, write) => write(redact(`daybook: ${text.replace(/^error: /, '')}`)),
+  });
 
 const run = (command: (out: Output) => Promise<number>): Promise<void> => {
   const out = output(program.opts<{ json?: boolean }>().json === true);

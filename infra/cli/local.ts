@@ -60,22 +60,30 @@ export async function api(
   if (running.url === undefined)
     throw new DaybookError('log.unavailable', 'No gateway runs on this data directory.');
   let response: Response;
-  try {
-    response = await fetch(`${running.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch (error) {
-    throw new DaybookError(
-      'log.unavailable',
-      `The gateway at ${running.url} does not answer.`,
-      {},
-      { cause: error },
+  for (;;) {
+    try {
+      response = await fetch(`${running.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new DaybookError(
+        'log.unavailable',
+        `The gateway at ${running.url} does not answer.`,
+        {},
+        { cause: error },
+      );
+    }
+    const waitMs = path.startsWith('/api/') ? await limitedFor(response) : undefined;
+    if (waitMs === undefined) break;
+    process.stderr.write(
+      `The gateway limits how often it is asked: waiting ${Math.ceil(waitMs / 1_000)} s.\n`,
     );
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   if (response.ok) return response;
   const said: unknown = await response.json().catch(() => null);
@@ -90,6 +98,13 @@ export async function api(
           : 'command.rejected',
     text,
   );
+}
+
+/** Ms after which a management route is open again; undefined where it is not closed by a rate limit. */
+async function limitedFor(response: Response): Promise<number | undefined> {
+  if (response.status !== 429 || !response.headers.has('ratelimit')) return undefined;
+  await response.arrayBuffer();
+  return Number(response.headers.get('retry-after') ?? 1) * 1_000;
 }
 
 function keyOf({ dataDir }: Configuration): string {

@@ -1,3 +1,4 @@
+import { redact, withoutHidden } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { ProgressReport } from '../event-log/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -7,7 +8,7 @@ export interface Output {
   readonly json: boolean;
   /** One result. With --json it is printed as one JSON document, else as `text`. */
   result(value: unknown, text: string): void;
-  /** One of many results: with --json a line of JSON each. */
+  /** One of many results: with --json a line of JSON each. What is on the log is printed as it is there. */
   line(value: unknown, text: string): void;
   say(text: string): void;
   progress(text: string): void;
@@ -29,19 +30,20 @@ export function output(json: boolean): Output {
   let lastProgress = 0;
   return {
     json,
-    result: (value, text) => print(json ? plain(value) : text),
+    // A result is data that others read: it stays as it is but for what is configured.
+    result: (value, text) => print(withoutHidden(json ? plain(value) : text)),
     line: (value, text) => print(json ? plain(value) : text),
     say(text) {
       close();
-      process.stderr.write(`${text}\n`);
+      process.stderr.write(`${redact(text)}\n`);
     },
     progress(text) {
       if (terminal) {
-        process.stderr.write(`\r\x1b[2K${text}`);
+        process.stderr.write(`\r\x1b[2K${redact(text)}`);
         open = true;
       } else if (performance.now() - lastProgress > 2_000) {
         lastProgress = performance.now();
-        process.stderr.write(`${text}\n`);
+        process.stderr.write(`${redact(text)}\n`);
       }
     },
   };
@@ -92,9 +94,9 @@ export function exitCodeOf(error: unknown): ExitCode {
   return exitCodes.refused;
 }
 
-/** An error in one sentence; a stack only for bugs. */
+/** An error in one sentence, without secrets; a stack only for bugs. */
 export function explain(error: unknown): string {
-  if (error instanceof DaybookError) return `daybook: ${error.message} [${error.code}]`;
-  if (error instanceof Error) return `daybook: ${error.stack ?? error.message}`;
-  return `daybook: ${String(error)}`;
+  if (error instanceof DaybookError) return redact(`daybook: ${error.message} [${error.code}]`);
+  if (error instanceof Error) return redact(`daybook: ${error.stack ?? error.message}`);
+  return redact(`daybook: ${String(error)}`);
 }

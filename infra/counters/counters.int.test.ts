@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import type { CounterChange, CounterStore } from '../../projections/ports.ts';
-import { findBinary, freePort, startRedis, startServer } from '../servers/index.ts';
+import { startRedis } from '../servers/index.ts';
 import { atEnd, testFolder, testRedis } from '../testing/index.ts';
+import { testRedisCluster } from '../testing/redis-cluster.ts';
 import { inProcessCounters, redisCounters } from './index.ts';
 
 const at = (n: number) => `epoch-0-${n}` as Position;
@@ -24,42 +22,12 @@ const cost = (key: string, by: bigint): CounterChange => ({
   expireAt: soon,
 });
 
-/** A one-node Redis Cluster, which refuses a script whose keys lie in different slots. */
-async function clusterNode(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'daybook-test-cluster-'));
-  const port = await freePort();
-  const server = await startServer({
-    name: 'redis-server',
-    command: findBinary('redis-server') as string,
-    args: `--port ${port} --bind 127.0.0.1 --dir ${dir} --cluster-enabled yes --cluster-announce-ip 127.0.0.1 --cluster-port ${await freePort()} --save`
-      .split(' ')
-      .concat(''),
-    logFile: join(dir, 'redis.log'),
-    ready: async () => {
-      const client = new Redis(port, { lazyConnect: true, retryStrategy: () => null });
-      client.on('error', () => {});
-      await client.connect();
-      await client.ping();
-      client.disconnect();
-    },
-  });
-  atEnd(() => server.stop());
-  const client = new Redis(port);
-  await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  client.disconnect();
-  const url = `redis://127.0.0.1:${port}`;
-  return `${url},${url}`;
-}
-
 describe.each(['in process', 'Redis', 'Redis Cluster'])('counters: %s', (kind) => {
   let counters: CounterStore;
 
   beforeAll(async () => {
     if (kind === 'in process') counters = inProcessCounters();
-    else counters = redisCounters(kind === 'Redis' ? (await testRedis()).url : await clusterNode());
+    else counters = redisCounters(kind === 'Redis' ? (await testRedis()).url : await testRedisCluster());
     atEnd(() => counters.close());
   });
 

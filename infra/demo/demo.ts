@@ -49,10 +49,10 @@ writeFileSync(
         '  - { name: steady, provider: steady, price: { input: "2", output: "8" } }',
         'routes:',
         '  - { alias: demo, models: [shaky/shaky, steady/steady] }',
-        'limits: { callMs: 5000 }',
+        'limits: { callMs: 5000, rates: { management: { user: { requestsPerMinute: null } } } }',
         '',
       ].join('\n')
-    : 'limits: { callMs: 60000 }\n',
+    : 'limits: { callMs: 60000, rates: { management: { user: { requestsPerMinute: null } } } }\n',
 );
 
 const daybook = await startDaybook({

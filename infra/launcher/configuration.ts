@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { hideSecrets } from '../../bounded-contexts/kernel/index.ts';
 import { type Environment, parseEnvironment } from '../../schemas/config/environment.ts';
 import { type FileConfig, parseFileConfig } from '../../schemas/config/file.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -32,7 +33,29 @@ export function loadConfiguration(variables: Variables, cwd: string): Configurat
     );
   }
   const dataDir = resolve(cwd, env.DAYBOOK_DATA_DIR);
-  return { env, file: parseFileConfig(content, variables), dataDir, root: cwd };
+  const file = parseFileConfig(content, variables);
+  hideSecrets(...secretsOf(env, file));
+  return { env, file, dataDir, root: cwd };
+}
+
+/** What no log may say, however it got into it. */
+function secretsOf(env: Environment, file: FileConfig): (string | undefined)[] {
+  const named = Object.entries(env).flatMap(([name, value]) =>
+    /_KEY(_PREVIOUS)?$/.test(name) && typeof value === 'string' ? [value] : [],
+  );
+  const passwords = [env.NATS_URL, env.DATABASE_URL, env.REDIS_URL, env.EVENTSTORE_URL]
+    .flatMap((urls) => (urls ?? '').split(','))
+    .flatMap((url) => (URL.canParse(url) ? bothWays(new URL(url).password) : []));
+  return [...named, ...passwords, ...file.providers.map(({ apiKey }) => apiKey)];
+}
+
+/** As it stands in an address, and as it is. */
+function bothWays(encoded: string): string[] {
+  try {
+    return [encoded, decodeURIComponent(encoded)];
+  } catch {
+    return [encoded];
+  }
 }
 
 /** What the environment says of the master key. */

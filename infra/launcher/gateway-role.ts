@@ -14,9 +14,10 @@ import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { inProcessRates, redisRates } from '../rate-limits/index.ts';
 import { ensureKeys } from './admin-key.ts';
 import type { Configuration } from './configuration.ts';
-import { healthChecks } from './health-checks.ts';
+import { healthChecks, limitsCheck } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf, secretsIn } from './models.ts';
 import { notaryOf } from './notary.ts';
@@ -43,6 +44,7 @@ export interface GatewayRoleOptions {
 
 const stopMs = 30_000;
 const rediscoverMs = 300_000;
+const sweepMs = 300_000;
 const retryDiscoveryMs = 5_000;
 /** The use of a key is recorded at most so often, and looked for so often. */
 const reportUseMs = 3_600_000;
@@ -108,6 +110,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     problems.clear();
     discoverAnew();
   }, retryDiscoveryMs);
+  // What may be given again for a day is not to lie there longer because nobody came.
+  const sweeping = setInterval(
+    () =>
+      void parts.commandReplies
+        .sweep()
+        .catch((error: unknown) => logger.warn({ error }, 'expired answers were not removed')),
+    sweepMs,
+  );
   const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
@@ -148,7 +158,10 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
   const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
+  const rates = options.redisUrl === undefined ? inProcessRates() : await redisRates(options.redisUrl);
+  const limits = { rates, limitsOf: () => file.limits.rates, onLimited: metrics.limited };
   const calls = {
+    limits,
     ledgers,
     facts,
     contents,
@@ -188,9 +201,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     calls,
     onBug,
     findResponse,
+    limits,
+    commandReplies: parts.commandReplies,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,
-    health: { checks: checks.tests, metrics: metrics.page },
+    health: {
+      checks: { ...checks.tests, limits: limitsCheck(rates, options.redisUrl) },
+      metrics: metrics.page,
+    },
     providerStates: routing.health.states,
     liveStreams: parts.liveStreams,
     notary: notaryOf(parts),
@@ -200,9 +218,10 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     calls,
     surfaces: new Map([...openAiSurfaces(findResponse), ...anthropicSurfaces]),
     app,
-    inFlight: file.limits.inFlight,
+    limits: file.limits,
+    http: file.http,
   });
-  metrics.observe(server, routing.breakers.open);
+  metrics.observe(server, routing.breakers.open, rates.shared);
   metrics.ages(parts.secrets.list);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
@@ -236,10 +255,11 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(rediscovery);
       clearInterval(refresh);
       clearInterval(reporting);
+      clearInterval(sweeping);
       await server.stop(stopMs);
       await routing.stop();
       await Promise.all([facts.drained(), contents.drained()]);
-      await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop()]);
+      await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop(), rates.close()]);
       await forgetting;
       await models.close();
     },

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { overdue } from '../../bounded-contexts/governance/index.ts';
+import type { RateLimiter } from '../../bounded-contexts/kernel/index.ts';
 import { projectionStatus, type ReadStore } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Parts } from './parts.ts';
@@ -80,3 +81,13 @@ export async function healthChecks(options: {
     },
   };
 }
+
+/** Limits are no reason not to serve: without Redis each gateway counts for itself, and says so. */
+export const limitsCheck =
+  ({ shared }: RateLimiter, redisUrl: string | undefined) =>
+  async (): Promise<string> =>
+    redisUrl === undefined
+      ? 'counted in this process'
+      : shared()
+        ? 'counted on Redis, for all gateways together'
+        : 'Redis is away: this gateway counts for itself';

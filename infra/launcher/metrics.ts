@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
+import type { RateBound } from '../../bounded-contexts/kernel/index.ts';
 import type { Gateway } from '../../gateway/server.ts';
 
 export interface GatewayMetrics {
   readonly page: () => Promise<{ contentType: string; body: string }>;
-  /** `open`: the models whose circuits are open. */
-  observe(gateway: Gateway, open: () => Readonly<Record<string, string>>): void;
+  /** `open`: the models whose circuits are open. `shared`: limits are counted for all gateways together. */
+  observe(gateway: Gateway, open: () => Readonly<Record<string, string>>, shared: () => boolean): void;
+  readonly limited: (bound: RateBound) => void;
   /** When each secret was last changed; failures are left out of the page. */
   ages(list: SecretStore['list']): void;
 }
@@ -28,7 +30,14 @@ export function gatewayMetrics(): GatewayMetrics {
     labelNames: ['provider', 'tier', 'status'],
     registers,
   });
+  const limited = new Counter({
+    name: 'daybook_limited_requests_total',
+    help: 'Requests refused by a rate limit, by the limit that refused them',
+    labelNames: ['family', 'policy'],
+    registers,
+  });
   return {
+    limited: ({ scope, policy }) => limited.inc({ family: scope.split(':', 1)[0] ?? '', policy }),
     page: async () => ({ contentType: register.contentType, body: await register.metrics() }),
     ages(list) {
       new Gauge({
@@ -43,7 +52,15 @@ export function gatewayMetrics(): GatewayMetrics {
         },
       });
     },
-    observe({ server, busy }, open) {
+    observe({ server, busy }, open, shared) {
+      new Gauge({
+        name: 'daybook_limits_shared',
+        help: '1 while rate limits are counted for all gateways together, 0 while each counts for itself',
+        registers,
+        collect() {
+          this.set(shared() ? 1 : 0);
+        },
+      });
       new Gauge({
         name: 'daybook_circuit_open',
         help: 'Models whose circuit is open: 1 each',

@@ -10,10 +10,11 @@ import {
   positionCodec,
   type StoredCommits,
 } from '../../bounded-contexts/kernel/index.ts';
+import { type CommandReply, commandReply } from '../../gateway/management/idempotency.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
 import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
-import { postgresReplies } from '../replies/index.ts';
+import { modelReply, postgresReplies } from '../replies/index.ts';
 import {
   type MasterKeys,
   managedSecrets,
@@ -35,6 +36,7 @@ export interface Parts {
   readonly vault: PostgresVault;
   readonly positions: PositionCodec;
   readonly replies: Replies;
+  readonly commandReplies: Replies<CommandReply>;
   readonly liveStreams: LiveStreams;
   readonly masterKeys: MasterKeys;
   readonly secrets: SecretStore;
@@ -75,7 +77,8 @@ export async function openParts(
     pool,
     vault,
     positions: positionCodec(epoch, await vault.secret('position')),
-    replies: postgresReplies(pool, vault),
+    replies: postgresReplies(pool, vault, modelReply),
+    commandReplies: postgresReplies(pool, vault, commandReply),
     liveStreams: liveStreams(
       jetStream
         ? await jetStreamParts(jetStream.connection, env.NATS_REPLICAS, keepMs)

@@ -1,5 +1,10 @@
 import { openSecret, type SecretStore } from '../../bounded-contexts/governance/index.ts';
-import { aggregates, type EventLog, type FactWriter } from '../../bounded-contexts/kernel/index.ts';
+import {
+  aggregates,
+  type EventLog,
+  type FactWriter,
+  hideSecrets,
+} from '../../bounded-contexts/kernel/index.ts';
 
 export interface ProviderSecrets {
   /** The value, as it was last opened. */
@@ -28,7 +33,10 @@ export function providerSecrets(options: ProviderSecretsOptions): ProviderSecret
     for (const name of names) {
       const value = await openSecret({ facts, secrets }, { name, purpose: 'the key of a provider', actor });
       if (value === undefined) values.delete(name);
-      else values.set(name, value);
+      else {
+        hideSecrets(value);
+        values.set(name, value);
+      }
     }
   }
 

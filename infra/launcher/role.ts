@@ -2,12 +2,13 @@
  * The entry of Daybook's own processes: waits for its assignment over IPC, runs its roles, and ends when its
  * supervisor asks it to or is gone.
  */
-import pino from 'pino';
+import { inspect } from 'node:util';
 import { createLedgers } from '../../bounded-contexts/budgets/index.ts';
-import { systemClock } from '../../bounded-contexts/kernel/index.ts';
+import { redact, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { postgresSnapshots } from '../ledger-snapshots/index.ts';
 import { connectReadStore, migrate } from '../read-store/index.ts';
+import { processLogger } from '../telemetry/index.ts';
 import { loadConfiguration } from './configuration.ts';
 import { type RunningGateway, startGateway } from './gateway-role.ts';
 import { type Assignment, assignment, type Report } from './messages.ts';
@@ -19,15 +20,7 @@ const say = (report: Report) => process.send?.(report);
 
 async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Promise<void>> {
   const configuration = loadConfiguration(process.env, cwd);
-  const logger = pino(
-    {
-      level: configuration.env.DAYBOOK_LOG_LEVEL,
-      base: { instance },
-      // Else an error under any name but `err` is written as `{}`.
-      serializers: { error: pino.stdSerializers.err },
-    },
-    pino.destination({ fd: 2, sync: false }),
-  );
+  const logger = processLogger(configuration.env.DAYBOOK_LOG_LEVEL, instance);
   process.on('uncaughtException', (error) => {
     logger.fatal({ error }, 'an unexpected error ends this process');
     logger.flush(() => process.exit(70));
@@ -104,8 +97,8 @@ process.once('message', (message) => {
   stop = run(assignment.parse(message));
   stop.catch((error: unknown) => {
     const known = error instanceof DaybookError;
-    if (!known) console.error(error);
-    say({ kind: 'failed', message: known ? `${error.message}` : String(error) });
+    if (!known) process.stderr.write(`${redact(inspect(error))}\n`);
+    say({ kind: 'failed', message: redact(known ? error.message : String(error)) });
     process.disconnect?.();
     process.exit(known ? 2 : 70);
   });

@@ -9,16 +9,6 @@ import type { Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { tenantDoor } from '../tenant-door/index.ts';
 
-const replySchema = z.object({
-  invocation: z.string(),
-  tier: z.number(),
-  provider: z.string(),
-  model: z.string(),
-  contentType: z.string(),
-  body: z.string(),
-  cost: z.string(),
-});
-
 interface Row {
   readonly request: string;
   readonly invocation: string;
@@ -29,7 +19,23 @@ interface Row {
 /** One in so many writes also removes what has expired. */
 const sweepEvery = 64;
 
-export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open'>): Replies {
+/** An answer of a model. */
+export const modelReply = z.object({
+  invocation: z.string(),
+  tier: z.number(),
+  provider: z.string(),
+  model: z.string(),
+  contentType: z.string(),
+  body: z.string(),
+  cost: z.string(),
+});
+
+/** `schema`: of what is kept. */
+export function postgresReplies<Kept extends { readonly invocation: string }>(
+  pool: pg.Pool,
+  vault: Pick<Vault, 'seal' | 'open'>,
+  schema: z.ZodType<Kept>,
+): Replies<Kept> {
   let writes = 0;
   const door = tenantDoor(pool);
   const query = async (tenant: string, sql: string, values: unknown[]): Promise<Row[]> => {
@@ -54,14 +60,23 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
     if (!row?.sealed) return undefined;
     try {
       const plain = await vault.open(contextOf(place, row), row.sealed);
-      return 'redacted' in plain ? undefined : replySchema.parse(JSON.parse(Buffer.from(plain).toString()));
+      return 'redacted' in plain ? undefined : schema.parse(JSON.parse(Buffer.from(plain).toString()));
     } catch (error) {
       if (isDaybookError(error, 'vault.redacted')) return undefined;
       throw error;
     }
   }
 
+  const sweep = async () => {
+    try {
+      await door.sweep('delete from vault.replies where expires_at < now()');
+    } catch (error) {
+      throw new DaybookError('vault.unavailable', undefined, {}, { cause: error });
+    }
+  };
+
   return {
+    sweep,
     async claim(place, { request, invocation, subject, leaseMs }) {
       const { tenant, kind, key } = place;
       const [ours] = await query(
@@ -112,8 +127,7 @@ export function postgresReplies(pool: pg.Pool, vault: Pick<Vault, 'seal' | 'open
                sealed = excluded.sealed, expires_at = excluded.expires_at`,
         [tenant, kind, key, request, reply.invocation, subject, Buffer.from(sealed), forMs],
       );
-      if (writes++ % sweepEvery === 0)
-        await query(tenant, 'delete from vault.replies where expires_at < now()', []);
+      if (writes++ % sweepEvery === 0) await sweep();
     },
     async drop({ tenant, kind, key }, invocation) {
       await query(

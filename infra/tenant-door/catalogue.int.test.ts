@@ -14,7 +14,13 @@ const exempt: Readonly<Record<string, string>> = {
   'log.contents': 'the embedded log is read by our own processes, which follow all tenants, as on JetStream',
 };
 
-const roles = ['daybook_app', 'daybook_projector', 'daybook_vault', 'daybook_backup'] as const;
+const roles = [
+  'daybook_app',
+  'daybook_projector',
+  'daybook_vault',
+  'daybook_backup',
+  'daybook_sweeper',
+] as const;
 type Role = (typeof roles)[number];
 const verbs = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
@@ -90,7 +96,7 @@ async function databaseOf(owner: 'superuser' | 'plain'): Promise<string> {
     await client.end();
   });
   await client.query(`create role ${name} login nosuperuser nobypassrls password '${password}'`);
-  await client.query(`grant daybook_app, daybook_vault, daybook_backup to ${name} with inherit false;
+  await client.query(`grant daybook_app, daybook_vault, daybook_backup, daybook_sweeper to ${name} with inherit false;
     grant daybook_projector to ${name}; grant create on database "${url.pathname.slice(1)}" to ${name};
     grant create on schema public to ${name}`);
   url.username = name;

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { type Daybook, type StartOptions, startDaybook } from '../launcher/index.ts';
 
 export const testAdminKey = 'test-admin-key-0123456789';
@@ -25,6 +26,14 @@ export interface RunningTestDaybook {
   stop(): Promise<void>;
 }
 
+/** Tests ask more often than people: unless the file says otherwise, management routes are not limited. */
+function unhurried(config = ''): string {
+  const document = parseDocument(config);
+  const path = ['limits', 'rates', 'management'];
+  if (!document.hasIn(path)) document.setIn([...path, 'user', 'requestsPerMinute'], null);
+  return document.toString();
+}
+
 /** A whole Daybook with a folder of its own, its servers and processes included. */
 export async function testDaybook(
   options: {
@@ -37,7 +46,8 @@ export async function testDaybook(
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'daybook-e2e-'));
   // Open to the account that Postgres runs under where we are root.
   chmodSync(folder, 0o755);
-  if (options.config !== undefined) writeFileSync(join(folder, 'daybook.yaml'), options.config);
+  const file = join(folder, 'daybook.yaml');
+  if (options.config !== undefined || !existsSync(file)) writeFileSync(file, unhurried(options.config));
   const changes: string[] = [];
   const daybook = await startDaybook({
     variables: {
@@ -92,3 +102,7 @@ export async function testDaybook(
     },
   };
 }
+
+/** The master key that a Daybook made for itself: another gateway on the same servers needs it. */
+export const masterKeyOf = (folder: string): string =>
+  readFileSync(join(folder, 'data', 'master.key'), 'utf8').trim();

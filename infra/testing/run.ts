@@ -9,7 +9,7 @@ import { findBinary } from '../servers/process.ts';
  * `npm test`: provides the servers that the tests need, runs them all, and closes with one line,
  * `N passed, N failed, N skipped`. Arguments go to vitest (`npm test -- bounded-contexts/budgets`).
  */
-const needed = { 'nats-server': 'nats-server', 'redis-server': 'redis-server' };
+const needed = { 'nats-server': 'nats-server', 'redis-server': 'redis-server', chromium: 'chromium' };
 
 function provide(): void {
   const missing = Object.entries(needed).filter(([binary]) => !findBinary(binary));

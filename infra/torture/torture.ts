@@ -51,7 +51,7 @@ writeFileSync(
     `  - { id: bench, kind: openai-compatible, baseUrl: "${upstream.url}" }`,
     'models:',
     '  - { name: bench, provider: bench, price: { input: "2.5", output: "10" } }',
-    'limits: { callMs: 3000 }',
+    'limits: { callMs: 3000, rates: { management: { user: { requestsPerMinute: null } } } }',
     '',
   ].join('\n'),
 );

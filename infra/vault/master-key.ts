@@ -1,6 +1,7 @@
 import { createHash, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hideSecrets } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { decrypt, encrypt } from './cipher.ts';
 
@@ -23,7 +24,9 @@ export interface MasterKeys {
 export function masterKeysOf(source: string, read: () => readonly string[]): MasterKeys {
   let keys: readonly KeyObject[] = [];
   const look = () => {
-    keys = read().map((text) => createSecretKey(digest(text)));
+    const texts = read();
+    hideSecrets(...texts);
+    keys = texts.map((text) => createSecretKey(digest(text)));
   };
   look();
 

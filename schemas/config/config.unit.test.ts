@@ -92,3 +92,27 @@ test('what a provider of a known kind serves is not to be said again', () => {
     /providers\[0\]\.operations: got a list, wants none/,
   );
 });
+
+test('limits that contradict each other, and origins that are none, are errors', () => {
+  expect(() => parseFileConfig({ limits: { headersMs: 5_000, requestMs: 1_000 } }, {})).toThrow(
+    /limits\.headersMs: got 5000, wants at most limits\.requestMs, 1000/,
+  );
+  expect(() => parseFileConfig({ limits: { urlBytes: 9_000, headerBytes: 8_000 } }, {})).toThrow(
+    /limits\.urlBytes/,
+  );
+  for (const origin of ['*', 'https://app.example.com/', 'app.example.com', 'null'])
+    expect(() => parseFileConfig({ http: { corsOrigins: [origin] } }, {})).toThrow(/http\.corsOrigins\[0\]/);
+});
+
+test('rates are unlimited but for management routes, and null lifts a limit', () => {
+  expect(parseFileConfig(null, {}).limits.rates).toMatchObject({
+    key: {},
+    tenant: {},
+    management: { user: { requestsPerMinute: 100 } },
+  });
+  const lifted = { limits: { rates: { management: { user: { requestsPerMinute: null } } } } };
+  expect(parseFileConfig(lifted, {}).limits.rates.management.user.requestsPerMinute).toBeNull();
+  expect(() => parseFileConfig({ limits: { rates: { key: { perMinute: 1 } } } }, {})).toThrow(
+    /limits\.rates\.key: unknown key "perMinute"/,
+  );
+});

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
 import { capabilities, operation, tier, usdString } from '../primitives.ts';
 import { identityContradictions, identitySchema } from './identity.ts';
+import { ratesSchema } from './rates.ts';
 import { routingSchema } from './routing.ts';
 
 const milliseconds = z.number().int().positive().max(3_600_000);
@@ -99,6 +100,39 @@ const limits = z.strictObject({
   callMs: milliseconds.default(300_000),
   /** Below this many output tokens a call is refused rather than shortened. */
   minimumMaxTokens: z.number().int().positive().max(100_000).default(64),
+  /** Of an address and its query. */
+  urlBytes: z.number().int().min(256).max(65_536).default(8_192),
+  /** Of all headers together, the address included; and how many there may be. */
+  headerBytes: z.number().int().min(1_024).max(262_144).default(16_384),
+  headerCount: z.number().int().min(16).max(2_000).default(100),
+  /** Until a request's headers, and all of it, must have arrived. */
+  headersMs: milliseconds.default(20_000),
+  requestMs: milliseconds.default(300_000),
+  /** Open connections of one process; more are closed at once. */
+  connections: z.number().int().positive().max(1_000_000).default(10_000),
+  rates: ratesSchema.default(ratesSchema.parse({})),
+});
+
+const http = z.strictObject({
+  /** Sent where the request came over TLS: browsers then never come without it, for so many seconds. */
+  hsts: z
+    .strictObject({
+      maxAgeSeconds: z.number().int().min(0).max(63_072_000).default(31_536_000),
+      includeSubDomains: z.boolean().default(false),
+    })
+    .optional(),
+  /** Web pages of these origins may call from a browser, with credentials. */
+  corsOrigins: z
+    .array(
+      z
+        .string()
+        .refine(
+          (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+          'an origin such as https://app.example.com: scheme and host, no path',
+        ),
+    )
+    .max(100)
+    .default([]),
 });
 
 const audit = z.strictObject({
@@ -130,12 +164,14 @@ export const fileSchema = z.strictObject({
   limits: limits.default(limits.parse({})),
   identity: identitySchema.default(identitySchema.parse({})),
   audit: audit.default(audit.parse({})),
+  http: http.default(http.parse({})),
 });
 
 export type FileConfig = z.infer<typeof fileSchema>;
 export type ProviderConfig = FileConfig['providers'][number];
 export type PriceConfig = z.infer<typeof price>;
 export type Limits = FileConfig['limits'];
+export type HttpConfig = FileConfig['http'];
 
 const reference = /^\$\{([A-Z][A-Z0-9_]*)\}$/;
 const secretReference = /^\$\{secret:([a-z0-9][a-z0-9_-]{0,59})\}$/;
@@ -235,6 +271,11 @@ function contradictions(config: FileConfig): string[] {
       );
     }
   });
+  const { headersMs, requestMs, urlBytes, headerBytes } = config.limits;
+  if (headersMs > requestMs)
+    problems.push(`limits.headersMs: got ${headersMs}, wants at most limits.requestMs, ${requestMs}`);
+  if (urlBytes > headerBytes)
+    problems.push(`limits.urlBytes: got ${urlBytes}, wants at most limits.headerBytes, ${headerBytes}`);
   const providers = new Set(config.providers.map((one) => one.id));
   config.models.forEach((one, index) => {
     if (!providers.has(one.provider)) {
