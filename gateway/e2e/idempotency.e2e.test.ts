@@ -77,6 +77,10 @@ test('every POST of the description says the header, and gives its first answer 
   expect(posts.map(([path]) => path).sort()).toEqual(Object.keys(bodies).sort());
   await running.json('/api/v1/budgets', { method: 'POST', body: budget('1') });
   const real = await placesOf();
+  // A projection can be rebuilt once its worker has said that it is there.
+  await running.eventually<{ data: { name: string }[] }>('/api/v1/projections', ({ data }) =>
+    data.some(({ name }) => name === 'budgets'),
+  );
   for (const [path, { post: described }] of posts) {
     if (withoutIdempotency.has(path)) continue;
     const named = described?.parameters?.filter(({ name }) => name === 'Idempotency-Key');
