@@ -112,6 +112,17 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The person that this key acts for is disabled; a tenant administrator can enable them.',
   },
+  'auth.signed-out': {
+    status: 401,
+    retryable: false,
+    advice: 'The sign-in has ended; sign in again.',
+  },
+  'auth.wrong-password': {
+    status: 401,
+    retryable: false,
+    advice:
+      'Nobody signs in by this name and password; check both, or ask a tenant administrator for a new one.',
+  },
   'auth.invalid-token': {
     status: 401,
     retryable: false,

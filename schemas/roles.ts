@@ -19,6 +19,7 @@ export const memberRole = role.exclude(['service']);
 /** What may be done, each named by the routes that do it. */
 export const permissions = [
   'me.read',
+  'me.password',
   'models.read',
   'models.call',
   'invocations.read',

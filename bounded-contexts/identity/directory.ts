@@ -5,6 +5,7 @@ import { followFamilies } from './follow.ts';
 import { keyDecider } from './key.ts';
 import { type Grant, type KeyEntry, principalOrRefusal } from './key-entry.ts';
 import { membershipDecider } from './membership.ts';
+import { keyOfPerson, principalOfPerson, type Vouched } from './person.ts';
 import type { Principal, Refusal } from './principal.ts';
 import { hashKey, isMistyped } from './secret.ts';
 import { type TenantState, tenantDecider } from './tenant.ts';
@@ -27,6 +28,10 @@ export interface Person {
 export interface Directory {
   /** The principal of a key in force, or why there is none. No I/O, and nothing is made for a known key. */
   authenticate(secret: string): Principal | Refusal;
+  /** Who stays signed in by this secret of a cookie, or why nobody does. No I/O. */
+  signedIn(secret: string): (Principal & { readonly signIn: string }) | Refusal;
+  /** What somebody may for whom another source vouches. No I/O. */
+  vouched(by: Vouched): Principal | Refusal;
   tenant(tenant: string): TenantState | undefined;
   department(tenant: string, department: string): DepartmentState | undefined;
   person(tenant: string, user: string): Person;
@@ -54,6 +59,14 @@ interface Known {
   use: Use;
 }
 
+interface Stay {
+  readonly tenant: string;
+  readonly signIn: string;
+  readonly user: string;
+  /** Unix ms. */
+  readonly expiresAt: number;
+}
+
 interface Use {
   usedAt: number;
   takenAt: number;
@@ -72,6 +85,8 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
   const byHash = new Map<string, Known>();
   const hashesOf = new Map<string, string[]>();
   const uses = new Map<string, Use>();
+  const stays = new Map<string, Stay>();
+  const hashOfStay = new Map<string, string>();
 
   const boxOf = (tenant: string): Box => {
     let box = boxes.get(tenant);
@@ -126,6 +141,26 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
     else of.set(department ?? '-', { department, role });
   }
 
+  /** Only stays that last are kept: ended ones are as good as unknown. */
+  function foldSignIn({ subject, commit }: Recorded): void {
+    const { tenant } = parseSubject(subject);
+    for (const event of commit.events) {
+      if (event.type === 'sign-in.accepted') {
+        const { signIn, user, hash, expiresAt } = event.data;
+        const stay = { tenant, signIn, user, expiresAt: Date.parse(expiresAt) };
+        if (stay.expiresAt <= clock()) continue;
+        stays.set(hash, stay);
+        hashOfStay.set(subject, hash);
+      } else if (event.type === 'sign-in.ended') {
+        stays.delete(hashOfStay.get(subject) ?? '');
+        hashOfStay.delete(subject);
+      }
+    }
+  }
+
+  const vouched = (by: Vouched): Principal | Refusal =>
+    principalOfPerson(by, tenantOf(by.tenant), personOf(by.tenant, by.user));
+
   const following = followFamilies(
     log,
     {
@@ -134,6 +169,7 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
       user: (recorded) => void users.fold(recorded),
       membership: foldMembership,
       key: foldKey,
+      signin: foldSignIn,
     },
     (tenant) => boxOf(tenant).version++,
     onError,
@@ -158,6 +194,26 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
       known.use.usedAt = now;
       return outcome;
     },
+    signedIn(secret) {
+      const hash = hashKey(secret);
+      const stay = stays.get(hash);
+      if (!stay) return 'auth.signed-out';
+      const { tenant, user, signIn, expiresAt } = stay;
+      if (clock() >= expiresAt) {
+        stays.delete(hash);
+        return 'auth.signed-out';
+      }
+      const principal = vouched({
+        tenant,
+        user,
+        source: 'sign-in',
+        key: keyOfPerson(user),
+        expiresAt,
+        held: [],
+      });
+      return typeof principal === 'string' ? principal : { ...principal, signIn };
+    },
+    vouched,
     tenant: tenantOf,
     department: (tenant, department) => departments.get(subjectOf(tenant, 'department', department)),
     person: personOf,

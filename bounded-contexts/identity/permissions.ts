@@ -25,6 +25,7 @@ const everyone = {
 /** Who may do what, and how far. The one table: routes name a permission, and nothing else decides. */
 export const permissionTable: Readonly<Record<Permission, Row>> = {
   'me.read': { means: 'see who one is', roles: { ...everyone, service: 'tenant' } },
+  'me.password': { means: 'change the password by which one signs in', roles: everyone },
   'models.read': { means: 'list the models', roles: { ...everyone, service: 'tenant' } },
   'models.call': {
     means: 'call models, and read again what one was answered',

@@ -10,7 +10,7 @@ export interface Principal {
   readonly key: string;
   readonly role: Role;
   /** Who vouches. */
-  readonly source: 'key' | 'token' | 'session';
+  readonly source: 'key' | 'token' | 'sign-in';
   /** The one person that it acts for, by opaque id. */
   readonly user?: string;
   /** The one department that its calls are attributed to, by opaque id. */
@@ -36,7 +36,12 @@ export interface Principal {
 /** Why nobody is let in. */
 export type Refusal = Extract<
   ErrorCode,
-  'auth.invalid-key' | 'auth.expired-key' | 'auth.tenant-suspended' | 'auth.user-disabled'
+  | 'auth.invalid-key'
+  | 'auth.expired-key'
+  | 'auth.tenant-suspended'
+  | 'auth.user-disabled'
+  | 'auth.forbidden'
+  | 'auth.signed-out'
 >;
 
 type Given = Pick<Principal, 'tenant' | 'key' | 'role'> & Partial<Omit<Principal, 'permissions'>>;
@@ -54,3 +59,6 @@ export function principalFrom(given: Given): Principal {
     permissions: permissionsOf(role, scopes, department !== undefined),
   };
 }
+
+/** Who did it, as the log says it: the key, or the person where none was used. */
+export const actorOf = ({ source, key, user = key }: Principal): string => (source === 'key' ? key : user);

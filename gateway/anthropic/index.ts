@@ -41,7 +41,7 @@ export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
     const requestId = `req_${uuidv7()}`;
     context.set('requestId', requestId);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
-    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    const principal = await principalOf(ports.authenticate, authorization, apiKey);
     demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     context.set('principal', principal);
     await next();

@@ -8,6 +8,7 @@ import { problem } from '../../schemas/http/management.ts';
 import type { Permission } from '../../schemas/roles.ts';
 import { demand, principalOf } from '../shared/bearer.ts';
 import { boundedBody } from '../shared/bounded-body.ts';
+import { bySignIn, type SignInPorts } from '../shared/by-sign-in.ts';
 import { parseJson } from '../shared/json-body.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
@@ -49,12 +50,14 @@ export type Permitted = ReadonlyMap<string, Permission>;
  * A route without a permission is nobody's.
  */
 export function guard(
-  ports: Pick<ManagementPorts, 'authenticate' | 'bodyBytes' | 'bodyDepth'>,
+  ports: Pick<ManagementPorts, 'authenticate' | 'bodyBytes' | 'bodyDepth'> & SignInPorts,
   permitted: Permitted,
 ): MiddlewareHandler<Bound> {
+  const signedIn = bySignIn(ports);
   return async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
-    const principal = principalOf(ports.authenticate, context.req.header('authorization'));
+    const principal =
+      signedIn(context.req) ?? (await principalOf(ports.authenticate, context.req.header('authorization')));
     context.set('principal', principal);
     const route = matchedRoutes(context).find(({ path }) => !path.endsWith('*'));
     if (route) {

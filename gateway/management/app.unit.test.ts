@@ -18,7 +18,13 @@ const read = route({
 function guarded(role: Role): ManagementApp {
   const app = new OpenAPIHono<Bound>();
   const principal = principalFrom({ tenant: 't', key: 'k_1', role });
-  const ports = { authenticate: () => principal, bodyBytes: 1_000, bodyDepth: 8 };
+  const ports = {
+    authenticate: () => principal,
+    directory: { signedIn: () => 'auth.signed-out' as const },
+    corsOrigins: [],
+    bodyBytes: 1_000,
+    bodyDepth: 8,
+  };
   const permitted = new Map();
   app.use('/api/v1/*', guard(ports, permitted));
   app.openapi(read, (context) => context.json({ ok: true }, 200));

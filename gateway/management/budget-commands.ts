@@ -1,3 +1,4 @@
+import { actorOf } from '../../bounded-contexts/identity/index.ts';
 import { parseUsd } from '../../bounded-contexts/kernel/index.ts';
 import { accepted, budgetBody, suppliedId } from '../../schemas/http/management.ts';
 import { period, scopeKind } from '../../schemas/primitives.ts';
@@ -47,7 +48,8 @@ export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
 
   app.openapi(define, async (context) => {
     const principal = context.get('principal');
-    const { tenant, key: actor } = principal;
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const wanted = context.req.valid('json');
     const { scope, id, period: of, limitUsd, mode } = wanted;
     const named = context.req.header('idempotency-key');
@@ -64,7 +66,9 @@ export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
     return context.json(done(position), 201, positionHeader(ports, position));
   });
   app.openapi(remove, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const { scope, id, period: of } = context.req.valid('param');
     const { position } = await ports.ledgers.remove(tenant, {
       scope,
@@ -75,7 +79,9 @@ export function budgetCommandRoutes(ports: ManagementPorts): ManagementApp {
     return context.json(done(position), 200, positionHeader(ports, position));
   });
   app.openapi(reset, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const { scope, id, period: of } = context.req.valid('param');
     const { position } = await ports.ledgers.reset(tenant, {
       scope,

@@ -1,4 +1,4 @@
-import type { Asked } from '../../bounded-contexts/identity/index.ts';
+import { type Asked, actorOf } from '../../bounded-contexts/identity/index.ts';
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { ManagementPorts, Variables } from './ports.ts';
@@ -11,9 +11,11 @@ interface Headers {
 /** Who asks, and under which conditions. An ETag that none of ours is matches nothing. */
 export function askedBy(
   { positions }: Pick<ManagementPorts, 'positions'>,
-  { tenant, key: actor }: Variables['principal'],
+  principal: Variables['principal'],
   { 'if-match': ifMatch, 'idempotency-key': commandId }: Headers = {},
 ): Asked {
+  const { tenant } = principal;
+  const actor = actorOf(principal);
   const tag = ifMatch?.replace(/^(W\/)?"|"$/g, '');
   let position: Position | undefined;
   try {

@@ -1,4 +1,5 @@
 import { eraseSubject } from '../../bounded-contexts/governance/index.ts';
+import { actorOf } from '../../bounded-contexts/identity/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { accepted, suppliedId } from '../../schemas/http/management.ts';
 import { boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
@@ -23,7 +24,9 @@ export function erasureRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   const ids = idsOf(ports.vault);
   app.openapi(erase, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const subject = await ids.find(tenant, 'user', context.req.valid('param').id);
     if (subject === '_') throw new DaybookError('resource.not-found', 'Nothing is kept of this person.');
     const { position } = await eraseSubject(ports, { tenant, subject, actor });

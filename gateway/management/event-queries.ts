@@ -1,7 +1,9 @@
+import type { HonoRequest } from 'hono';
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
 import { principalOf } from '../shared/bearer.ts';
+import { bySignIn } from '../shared/by-sign-in.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { eventStream, publicEvent } from './event-stream.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -48,9 +50,11 @@ const stream = route({
 });
 
 /** Whether the key of a request would be let in now, too. */
-function mayStill({ authenticate }: ManagementPorts, authorization: string | undefined): boolean {
+async function mayStill(ports: ManagementPorts, request: HonoRequest): Promise<boolean> {
   try {
-    return principalOf(authenticate, authorization).permissions.has('events.read');
+    const principal =
+      bySignIn(ports)(request) ?? (await principalOf(ports.authenticate, request.header('authorization')));
+    return principal.permissions.has('events.read');
   } catch {
     return false;
   }
@@ -95,7 +99,7 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
         after: token === undefined ? undefined : ports.positions.decode(token),
         types: type === undefined ? undefined : new Set(type.split(',')),
         signal: context.req.raw.signal,
-        allowed: () => mayStill(ports, context.req.header('authorization')),
+        allowed: () => mayStill(ports, context.req),
       }),
       {
         headers: {

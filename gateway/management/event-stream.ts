@@ -41,7 +41,7 @@ export interface EventStreamOptions {
   readonly types: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal;
   /** Whether its reader may still read: a stream must not outlive the key that opened it. */
-  readonly allowed: () => boolean;
+  readonly allowed: () => Promise<boolean>;
 }
 
 const heartbeatMs = 10_000;
@@ -83,7 +83,9 @@ export function eventStream({
       });
       const heartbeat = setInterval(() => say(': still here\n\n'), heartbeatMs);
       const guarding = setInterval(() => {
-        if (!allowed()) cancel();
+        void allowed().then((still) => {
+          if (!still) cancel();
+        });
       }, lookMs);
       cancel = () => {
         clearInterval(heartbeat);

@@ -7,6 +7,7 @@ import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Permission } from '../../schemas/roles.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
+import { authApp } from '../auth/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { streamsApp } from '../streams/index.ts';
 import { guard, permittedOf } from './app.ts';
@@ -25,6 +26,7 @@ import { memberRoutes } from './members.ts';
 import { messageCommandRoutes } from './message-commands.ts';
 import { messageQueryRoutes } from './message-queries.ts';
 import { notaryRoutes } from './notary.ts';
+import { passwordRoutes } from './passwords.ts';
 import { plainPaths } from './plain-paths.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 
@@ -52,6 +54,7 @@ const surfaces = [
   departmentRoutes,
   userRoutes,
   memberRoutes,
+  passwordRoutes,
   keyRoutes,
   erasureRoutes,
   notaryRoutes,
@@ -66,6 +69,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
     docsApp(() => describe()),
   );
   app.route('/', streamsApp(ports));
+  app.route('/auth', authApp(ports));
   const created = Math.floor(ports.startedAt / 1000);
   const openAi = openAiApp({ ...ports, created });
   const anthropic = anthropicApp({ ...ports.calls, created });

@@ -1,4 +1,5 @@
 import { sendMessage } from '../../bounded-contexts/agents/index.ts';
+import { actorOf } from '../../bounded-contexts/identity/index.ts';
 import { accepted, messageBody } from '../../schemas/http/management.ts';
 import { body, boundApp, json, type ManagementApp, positionHeader, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
@@ -21,7 +22,9 @@ export function messageCommandRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   const ids = idsOf(ports.vault);
   app.openapi(send, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const { from, to, type, conversation, run, inReplyTo, body: content } = context.req.valid('json');
     const {
       message,

@@ -1,5 +1,5 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Directory, Passwords, Principal } from '../../bounded-contexts/identity/index.ts';
 import type { InferencePorts, LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import type {
   Clock,
@@ -30,7 +30,12 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
-  readonly directory: Pick<Directory, 'tenant' | 'department' | 'person'>;
+  readonly passwords: Passwords;
+  /** Origins whose pages may call from a browser, beside our own. */
+  readonly corsOrigins: readonly string[];
+  /** How long a sign-in lasts, in ms. */
+  readonly signInMs: number;
+  readonly directory: Pick<Directory, 'tenant' | 'department' | 'person' | 'signedIn'>;
   readonly catalogue: InferencePorts['catalogue'];
   /** What calls of models use. */
   readonly calls: ModelCallPorts;

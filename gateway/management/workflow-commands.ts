@@ -1,3 +1,4 @@
+import { actorOf } from '../../bounded-contexts/identity/index.ts';
 import { publishVersion } from '../../bounded-contexts/workflows/index.ts';
 import { accepted } from '../../schemas/http/management.ts';
 import { planSchema } from '../../schemas/plan.ts';
@@ -36,7 +37,9 @@ const publish = route({
 export function workflowCommandRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   app.openapi(publish, async (context) => {
-    const { tenant, key: actor } = context.get('principal');
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const actor = actorOf(principal);
     const { definition, note } = context.req.valid('json');
     const ifHash = context.req.valid('header')['if-match']?.replace(/^(W\/)?"|"$/g, '');
     const { version, hash, created, position } = await publishVersion(ports, {

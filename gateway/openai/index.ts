@@ -62,7 +62,7 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
-    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    const principal = await principalOf(ports.authenticate, authorization, apiKey);
     demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     context.set('principal', principal);
     await next();

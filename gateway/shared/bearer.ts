@@ -2,25 +2,35 @@ import type { Principal, Refusal } from '../../bounded-contexts/identity/index.t
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Permission } from '../../schemas/roles.ts';
 
-/** Finds the principal of a key in force, or why there is none; no I/O. */
-export type Authenticate = (secret: string) => Principal | Refusal;
+/**
+ * Finds the principal of a key or token in force, or why there is none. Of a key at once and without I/O; a token that
+ * was not seen lately is verified first.
+ */
+export type Authenticate = (secret: string) => Principal | Refusal | Promise<Principal | Refusal>;
+
+const bearer = /^Bearer +(\S{8,16384})$/i;
 
 /**
  * The principal of `Authorization: Bearer` or, as Anthropic's clients send it, of `x-api-key`. Throws
- * `auth.missing-key` or why the key is not in force. The key itself is never repeated.
+ * `auth.missing-key` or why the key is not in force. The key itself is never repeated. Only a promise where something
+ * must be waited for.
  */
 export function principalOf(
   authenticate: Authenticate,
   authorization: string | undefined,
   apiKey?: string | string[],
-): Principal {
+): Principal | Promise<Principal> {
   const secret =
-    /^Bearer +(\S{8,512})$/i.exec(authorization ?? '')?.[1] ??
+    bearer.exec(authorization ?? '')?.[1] ??
     (typeof apiKey === 'string' && /^\S{8,512}$/.test(apiKey) ? apiKey : undefined);
   if (secret === undefined) throw new DaybookError('auth.missing-key');
-  const principal = authenticate(secret);
-  if (typeof principal === 'string') throw new DaybookError(principal);
-  return principal;
+  const found = authenticate(secret);
+  return found instanceof Promise ? found.then(orThrow) : orThrow(found);
+}
+
+function orThrow(found: Principal | Refusal): Principal {
+  if (typeof found === 'string') throw new DaybookError(found);
+  return found;
 }
 
 /** Throws `auth.forbidden` where the principal has not this permission. */
@@ -28,7 +38,7 @@ export function demand(principal: Principal, permission: Permission): void {
   if (principal.permissions.has(permission)) return;
   throw new DaybookError(
     'auth.forbidden',
-    `This needs the permission ${permission}, which your key does not have.`,
+    `This needs the permission ${permission}, which your ${principal.source === 'key' ? 'key' : 'role'} does not have.`,
     {
       permission,
     },

@@ -66,7 +66,8 @@ export async function modelCall(
   });
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
-    const principal = principalOf(ports.authenticate, authorization, apiKey);
+    const found = principalOf(ports.authenticate, authorization, apiKey);
+    const principal = found instanceof Promise ? await found : found;
     demand(principal, 'models.call');
     const received = await readBody(request, ports.bodyBytes);
     const sent = parseJson(received, ports.bodyDepth);

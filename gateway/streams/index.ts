@@ -23,7 +23,7 @@ export function streamsApp(ports: StreamPorts): Hono {
   const app = new Hono();
   app.get('/v1/streams/:id', async (context) => {
     try {
-      const principal = principalOf(
+      const principal = await principalOf(
         ports.authenticate,
         context.req.header('authorization'),
         context.req.header('x-api-key'),

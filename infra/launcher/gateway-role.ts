@@ -1,6 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import { defaultTenant, directory } from '../../bounded-contexts/identity/index.ts';
+import { defaultTenant, directory, type Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   aggregates,
   contentWriter,
@@ -13,9 +13,12 @@ import { managementApp } from '../../gateway/management/index.ts';
 import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
+import { ratesWith } from '../../schemas/config/rates.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { tokenVerifier } from '../oidc/index.ts';
 import { inProcessRates, redisRates } from '../rate-limits/index.ts';
 import { ensureKeys } from './admin-key.ts';
+import { authenticator } from './authenticate.ts';
 import type { Configuration } from './configuration.ts';
 import { healthChecks, limitsCheck } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
@@ -159,7 +162,21 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const metrics = gatewayMetrics();
   const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
   const rates = options.redisUrl === undefined ? inProcessRates() : await redisRates(options.redisUrl);
-  const limits = { rates, limitsOf: () => file.limits.rates, onLimited: metrics.limited };
+  // A tenant's own limits come with its policies, from the log: in force as soon as the directory has heard.
+  const limits = {
+    rates,
+    limitsOf: ({ tenant }: Principal) => ratesWith(file.limits.rates, known.tenant(tenant)?.policies.rates),
+    onLimited: metrics.limited,
+  };
+  const authenticate = authenticator({
+    log,
+    clock,
+    directory: known,
+    tokens: tokenVerifier({ issuers: file.identity.issuers, clock }),
+    vault,
+    contents,
+    onError: (error) => logger.warn({ error }, 'a person who came by a token could not be registered'),
+  });
   const calls = {
     limits,
     ledgers,
@@ -178,7 +195,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     liveStreams: parts.liveStreams,
     callMs: file.limits.callMs,
     minimumMaxTokens: file.limits.minimumMaxTokens,
-    authenticate: known.authenticate,
+    authenticate,
     department: known.department,
     positions: parts.positions,
     bodyBytes: file.limits.bodyBytes,
@@ -195,7 +212,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     contentLog: parts.contents,
     ledgers,
     store,
-    authenticate: known.authenticate,
+    authenticate,
     directory: known,
     catalogue: models.catalogue,
     calls,
@@ -212,6 +229,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     providerStates: routing.health.states,
     liveStreams: parts.liveStreams,
     notary: notaryOf(parts),
+    passwords: parts.passwords,
+    corsOrigins: file.http.corsOrigins,
+    signInMs: file.identity.signInHours * 3_600_000,
     startedAt: clock(),
   });
   const server = gateway({

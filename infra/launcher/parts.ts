@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
 import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
+import type { Passwords } from '../../bounded-contexts/identity/index.ts';
 import type { LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import {
   type AuditLog,
@@ -14,6 +15,7 @@ import { type CommandReply, commandReply } from '../../gateway/management/idempo
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
 import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
+import { postgresPasswords } from '../passwords/index.ts';
 import { modelReply, postgresReplies } from '../replies/index.ts';
 import {
   type MasterKeys,
@@ -40,6 +42,7 @@ export interface Parts {
   readonly liveStreams: LiveStreams;
   readonly masterKeys: MasterKeys;
   readonly secrets: SecretStore;
+  readonly passwords: Passwords;
   close(): Promise<void>;
 }
 
@@ -87,6 +90,7 @@ export async function openParts(
     ),
     masterKeys: keys,
     secrets: managedSecrets(pool, keys),
+    passwords: postgresPasswords(pool),
     close: async () => {
       await opened.close();
       await pool.end();

@@ -7,6 +7,7 @@ const tables = {
   tenant_keys: ['tenant_id', 'wrapped', 'created_at'],
   subject_keys: ['tenant_id', 'subject', 'wrapped', 'created_at', 'erased_at'],
   opaque_ids: ['tenant_id', 'kind', 'digest', 'opaque', 'sealed_raw', 'created_at'],
+  passwords: ['tenant_id', 'subject', 'hash', 'set_at'],
   secrets: ['name', 'wrapped'],
   managed_secrets: ['name', 'wrapped', 'created_at', 'rotated_at'],
 } as const;
@@ -15,7 +16,7 @@ type Table = keyof typeof tables;
 const binary = new Set(['wrapped', 'digest', 'sealed_raw']);
 
 export const vaultRow = z.object({
-  table: z.enum(['tenant_keys', 'subject_keys', 'opaque_ids', 'secrets', 'managed_secrets']),
+  table: z.enum(['tenant_keys', 'subject_keys', 'opaque_ids', 'passwords', 'secrets', 'managed_secrets']),
   values: z.record(z.string(), z.string().nullable()),
 });
 export type VaultRow = z.infer<typeof vaultRow>;

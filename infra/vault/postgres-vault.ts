@@ -218,6 +218,10 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
          on conflict (tenant_id, subject) do update set wrapped = null, erased_at = coalesce(vault.subject_keys.erased_at, now())`,
         [tenant, subject],
       );
+      await query(tenant, 'delete from vault.passwords where tenant_id = $1 and subject = $2', [
+        tenant,
+        subject,
+      ]);
       await query(tenant, 'delete from vault.opaque_ids where tenant_id = $1 and opaque = $2', [
         tenant,
         subject,

@@ -60,6 +60,8 @@ const issuer = z.strictObject({
 
 export const identitySchema = z.strictObject({
   issuers: z.array(issuer).max(64).default([]),
+  /** How long a person who gave their password stays signed in. */
+  signInHours: z.number().positive().max(720).default(12),
 });
 
 export type IdentityConfig = z.infer<typeof identitySchema>;

@@ -1,24 +1,12 @@
 import { z } from 'zod';
-
-const count = z.number().int().positive().max(1_000_000_000).nullable().optional();
-
-/** What is absent or null is unlimited. */
-const rule = z.strictObject({
-  requestsPerMinute: count,
-  /** Input and output: the bound of a call is taken ahead, and corrected by what it used. */
-  tokensPerMinute: count,
-  /** Calls in flight at once. */
-  concurrent: count,
-});
-
-const managementRule = rule.pick({ requestsPerMinute: true });
+import { managementRule, type RatesOverride, rateRule } from '../rates.ts';
 
 /** How often callers may come: calls of models by key, user and tenant, and, apart from them, management routes. */
 export const ratesSchema = z.strictObject({
-  key: rule.default({}),
+  key: rateRule.default({}),
   /** Each user that calls are made for; a key that names none is its own. */
-  user: rule.default({}),
-  tenant: rule.default({}),
+  user: rateRule.default({}),
+  tenant: rateRule.default({}),
   management: z
     .strictObject({
       key: managementRule.default({}),
@@ -30,4 +18,20 @@ export const ratesSchema = z.strictObject({
 });
 
 export type Rates = z.infer<typeof ratesSchema>;
-export type RateRule = z.infer<typeof rule>;
+export type { RateRule } from '../rates.ts';
+
+/** The configured rates, but for what a tenant has of its own. */
+export function ratesWith(configured: Rates, own: RatesOverride | undefined): Rates {
+  if (!own) return configured;
+  const { management } = configured;
+  return {
+    key: { ...configured.key, ...own.key },
+    user: { ...configured.user, ...own.user },
+    tenant: { ...configured.tenant, ...own.tenant },
+    management: {
+      key: { ...management.key, ...own.management?.key },
+      user: { ...management.user, ...own.management?.user },
+      tenant: { ...management.tenant, ...own.management?.tenant },
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idString, plainText, tier } from '../primitives.ts';
+import { ratesOverride } from '../rates.ts';
 import { memberRole, role } from '../roles.ts';
 
 const tenantId = z.string().regex(/^(t_[A-Za-z0-9_-]{1,70}|[a-z0-9-]{2,40})$/);
@@ -21,6 +22,8 @@ export const tenantPolicies = z.object({
   privacy: z.literal('local-only').optional(),
   /** Who shares cached answers: all keys of the tenant (the default), or each key its own. */
   cache: z.enum(['key', 'tenant']).optional(),
+  /** How often its callers may come, in place of what the configuration says. */
+  rates: ratesOverride.optional(),
 });
 
 export const departmentSettings = z.object({
@@ -112,6 +115,17 @@ export const identityEvents = {
   /** The secret before this one stays in force until then. */
   'key.rotated': { v: 1, schema: z.object({ key: idString, hash: sha256, previousUntil: z.iso.datetime() }) },
   'key.revoked': { v: 1, schema: z.object({ key: idString }) },
+  /** Family `signin.<id>`: one stay of a person who gave their password; the hash is that of the cookie's secret. */
+  'sign-in.accepted': {
+    v: 1,
+    schema: z.object({ signIn: idString, user: idString, hash: sha256, expiresAt: z.iso.datetime() }),
+  },
+  'sign-in.ended': { v: 1, schema: z.object({ signIn: idString }) },
+  /** A fact of the family `signin-refusals`: `user` where the name that was given is somebody's. */
+  'sign-in.refused': { v: 1, schema: z.object({ user: idString.optional() }) },
+  /** The password itself, and its hash, are never on the log. */
+  'user.password.set': { v: 1, schema: z.object({ user: idString }) },
+  'user.password.removed': { v: 1, schema: z.object({ user: idString }) },
   /** A fact of the family `key-uses`: a gateway says it at most once an hour and key. */
   'key.used': { v: 1, schema: z.object({ key: idString, at: z.iso.datetime() }) },
 } as const;

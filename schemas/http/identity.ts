@@ -197,7 +197,7 @@ export const me = z
   .object({
     tenant: z.object({ tenant: z.string(), name: z.string(), branding, policies: tenantPolicies }),
     key: z.string(),
-    source: z.enum(['key', 'token', 'session']),
+    source: z.enum(['key', 'token', 'sign-in']),
     role,
     user: z.string().nullable(),
     department: z.string().nullable(),
