@@ -72,20 +72,31 @@ function guesses(tenant: string, user: string, address: string): RateBound[] {
 }
 
 /** What the HTTP server hands over beside the request. */
-type Env = { Bindings: { incoming?: { socket: { remoteAddress?: string } } } };
+type Env = {
+  Bindings: { incoming?: { socket: { remoteAddress?: string } } };
+  Variables: { requestId: string };
+};
 
 export function authApp(ports: AuthPorts): Hono<Env> {
   const app = new Hono<Env>();
   const { log, clock, directory, vault, passwords, limits } = ports;
 
+  app.use('*', async (context, next) => {
+    context.set('requestId', `req_${uuidv7()}`);
+    await next();
+  });
   app.use('*', csrf(ports.corsOrigins));
 
   app.post('/sign-in', async (context) => {
-    const requestId = `req_${uuidv7()}`;
     const bytes = await boundedBody(context.req, 8_192);
     const { tenant, user, password } = validate(signInBody, parseJson(bytes, 4));
     const address = context.env?.incoming?.socket.remoteAddress ?? 'unknown';
-    const admission = await limits.rates.take(defaultTenant, requestId, guesses(tenant, user, address), 1);
+    const admission = await limits.rates.take(
+      defaultTenant,
+      context.get('requestId'),
+      guesses(tenant, user, address),
+      1,
+    );
     if (!admission.admitted) {
       limits.onLimited(admission.refusedBy);
       throw refusalOf(admission);
@@ -124,9 +135,7 @@ export function authApp(ports: AuthPorts): Hono<Env> {
     return context.body(null, 204);
   });
 
-  app.onError((error, context) =>
-    problemResponse(error, context, (thrown) => ports.onBug(thrown, `req_${uuidv7()}`)),
-  );
+  app.onError((error, context) => problemResponse(error, context, ports.onBug));
   return app;
 }
 
