@@ -88,6 +88,8 @@ export interface FailureDetails {
   readonly reset?: boolean;
   /** The provider's own words, as it said them (at most 2,000 characters): kept with the attempt. */
   readonly original?: string;
+  /** How the provider's own limits stand, in its headers: callers act upon them. */
+  readonly rateLimits?: Readonly<Record<string, string>>;
 }
 
 /** Why a provider did not answer. `code` decides what is tried next. */

@@ -30,7 +30,11 @@ beforeAll(async () => {
     good: answers('All is well here.', usageOf(12, 5)),
     e400: failing(400),
     e401: failing(401),
-    e429: failing(429, { 'retry-after': '7' }),
+    e429: failing(429, {
+      'retry-after': '7',
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '7s',
+    }),
     e500: failing(500),
     garbage: (_call, response) => answerJson(response, 200, '<html>not json</html>'),
     silent: () => {},
@@ -226,6 +230,16 @@ describe('a provider that fails gives a clear error, a recorded attempt and mone
     });
     if (cost === '0') expect(one.costUsd).toBe('0');
     else expect(Number(one.costUsd)).toBeGreaterThan(0);
+  });
+
+  test('how the limits of a provider stand is handed on with its refusal, and so is when to come again', async () => {
+    const error = await client.chat.completions
+      .create({ model: 'test/e429', messages, max_tokens: 20 })
+      .catch((thrown: unknown) => thrown);
+    const { headers } = error as { headers: Headers };
+    expect(headers.get('x-ratelimit-remaining-requests')).toBe('0');
+    expect(headers.get('x-ratelimit-reset-requests')).toBe('7s');
+    expect(headers.get('retry-after')).toBe('7');
   });
 
   test('a provider that cannot be reached is said so', async () => {

@@ -11,6 +11,7 @@ import {
   inputBound,
   invoke,
   type LiveStreams,
+  ProviderFailure,
   route,
   scopesOf,
 } from '../../bounded-contexts/inference/index.ts';
@@ -320,6 +321,12 @@ async function answerStream(
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
 }
 
+/** How the limits stand of the provider that refused, where it said so. */
+const rateLimitsIn = (thrown: unknown): Readonly<Record<string, string>> =>
+  thrown instanceof Error && thrown.cause instanceof ProviderFailure
+    ? (thrown.cause.details.rateLimits ?? {})
+    : {};
+
 function answerError(
   surface: Surface,
   response: ServerResponse,
@@ -338,6 +345,7 @@ function answerError(
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(json),
     'openai-processing-ms': processingMs(arrived),
+    ...rateLimitsIn(thrown),
     ...headers,
   });
   response.end(json);

@@ -1,5 +1,6 @@
 import { ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
 import type { ErrorCode } from '../../../schemas/errors.ts';
+import { rateLimitsOf } from './rate-limits.ts';
 import { retryAfter } from './retry-after.ts';
 import { type Said, saidOf, saysRefused, saysTooLong } from './said.ts';
 import type { WireHeaders } from './wire.ts';
@@ -76,11 +77,13 @@ export function refusal({ provider, status, headers, text, said, secret }: Refus
         ? `a redirection (${status}), which is not followed`
         : (said?.message ?? `status ${status ?? 'unknown'}`);
   const original = withoutSecret(text, secret).slice(0, mostOriginal);
+  const { headers: rateLimits } = rateLimitsOf(headers);
   return new ProviderFailure(code, withoutSecret(sentences[code]?.(provider, what) ?? what, secret), {
     accepted: false,
     ...(status === undefined ? {} : { status }),
     ...retryAfter(headers, Date.now()),
     ...(original === '' ? {} : { original }),
+    ...(rateLimits ? { rateLimits } : {}),
   });
 }
 
