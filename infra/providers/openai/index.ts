@@ -8,7 +8,6 @@ import {
   type Frame,
   type Provider,
   ProviderFailure,
-  type UpstreamCall,
 } from '../../../bounded-contexts/inference/index.ts';
 import type { Operation } from '../../../schemas/primitives.ts';
 import {
@@ -18,8 +17,8 @@ import {
   rateLimitsOf,
   refusal,
   sseEvents,
+  type WholeAnswer,
   type Wire,
-  type WireAnswer,
   wire,
 } from '../wire/index.ts';
 import { readers } from './answers.ts';
@@ -55,23 +54,25 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
     headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
     secret: apiKey,
   });
-  const send = ({ operation, body, signal }: UpstreamCall): Promise<WireAnswer> => {
+  const pathOf = (operation: Operation): string => {
     const path = readers[operation]?.path;
     if (path === undefined) throw unserved(http.id, operation);
-    return http.request('POST', path, JSON.stringify(body), signal);
+    return path;
   };
 
   return {
     id: rest.id,
     serves: new Set(operations.filter((one) => readers[one] !== undefined)),
     async complete(call): Promise<CompleteReply> {
-      const answer = await send(call);
+      const { operation, body, signal } = call;
+      const answer = await http.ask('POST', pathOf(operation), JSON.stringify(body), signal);
       return isStream(answer) && call.operation === 'chat'
         ? unaskedStream(http, answer)
         : wholeAnswer(http, answer, call.operation);
     },
     async *stream(call): AsyncGenerator<Frame> {
-      const answer = await send(call);
+      const { operation, body, signal } = call;
+      const answer = await http.request('POST', pathOf(operation), JSON.stringify(body), signal);
       if (isChunked(call.operation)) {
         const { n } = call.body;
         yield* streamChat(http, answer, call.operation, typeof n === 'number' ? n : 1);
@@ -79,8 +80,8 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
       else throw unserved(http.id, call.operation);
     },
     async models(signal) {
-      const answer = await http.request('GET', '/models', null, signal);
-      const models = modelsIn(jsonOf((await http.whole(answer)).toString()));
+      const { bytes } = await http.ask('GET', '/models', null, signal);
+      const models = modelsIn(jsonOf(bytes.toString()));
       if (!models)
         throw new ProviderFailure('provider.garbage', `${http.id} lists no models.`, { accepted: true });
       return models;
@@ -89,14 +90,14 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
   };
 }
 
-const isStream = ({ headers }: WireAnswer): boolean =>
+const isStream = ({ headers }: Pick<WholeAnswer, 'headers'>): boolean =>
   headerOf(headers, 'content-type')?.startsWith('text/event-stream') === true;
 
 const unserved = (provider: string, operation: Operation): ProviderFailure =>
   new ProviderFailure('request.unsupported', `${provider} serves no ${operation}.`, { accepted: false });
 
-async function wholeAnswer(http: Wire, answer: WireAnswer, operation: Operation): Promise<CompleteReply> {
-  const bytes = await http.whole(answer);
+async function wholeAnswer(http: Wire, answer: WholeAnswer, operation: Operation): Promise<CompleteReply> {
+  const { bytes } = answer;
   const streamed = operation === 'responses' && isStream(answer);
   const value = streamed ? await responseIn(bytes) : jsonOf(bytes.toString());
   const read = readers[operation]?.read(value);
@@ -122,9 +123,9 @@ async function wholeAnswer(http: Wire, answer: WireAnswer, operation: Operation)
 }
 
 /** A provider that streams though it was not asked to: one answer of its chunks. */
-async function unaskedStream(http: Wire, answer: WireAnswer): Promise<CompleteReply> {
+async function unaskedStream(http: Wire, answer: WholeAnswer): Promise<CompleteReply> {
   const chunks: Record<string, unknown>[] = [];
-  const bytes = await http.whole(answer);
+  const { bytes } = answer;
   async function* once() {
     yield bytes;
   }

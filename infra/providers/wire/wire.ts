@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
+import { ask, type WholeAnswer } from './ask.ts';
 import { collected, decoded, letGo, maxAnswerBytes, tooLarge } from './body.ts';
 import { refusalOf } from './refusal.ts';
 import { headerOf } from './retry-after.ts';
@@ -39,6 +40,8 @@ export interface Wire {
     signal: AbortSignal,
     headers?: Readonly<Record<string, string>>,
   ): Promise<WireAnswer>;
+  /** A request whose answer is wanted whole: at most 32 MiB. */
+  ask(method: 'GET' | 'POST', path: string, body: string | null, signal: AbortSignal): Promise<WholeAnswer>;
   /** The whole body of an answer, at most 32 MiB. */
   whole(answer: WireAnswer): Promise<Buffer>;
   /** The failure that an error while reading an answer means. */
@@ -72,6 +75,14 @@ export function wire(options: WireOptions): Wire {
     id,
     secret,
     failure,
+    ask: (method, path, body, signal) =>
+      ask({
+        dispatcher: pool,
+        options: { method, path: prefix + path, headers: common, body },
+        signal,
+        id,
+        secret,
+      }),
     async request(method, path, body, signal, headers) {
       let response: Dispatcher.ResponseData;
       try {
