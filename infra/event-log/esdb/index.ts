@@ -1,0 +1,49 @@
+/**
+ * The event log on EventStoreDB: for mirrors and archives. One stream an aggregate, one event for each of ours, so
+ * that its category and correlation projections work on them. It counts what it holds when it is opened: see ADR 0052.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ContentLog, EventLog } from '../../../bounded-contexts/kernel/index.ts';
+import { DaybookError } from '../../../schemas/errors.ts';
+import { esdbClient } from './client.ts';
+import { esdbContents } from './contents.ts';
+import { epochMade, epochOf } from './epoch.ts';
+import { aboutEvent, holdsCommits, tenantOfContents } from './form.ts';
+import { indexOfAll } from './index-of-all.ts';
+import { esdbLog } from './log.ts';
+
+export { esdbMirror, type MirrorOptions, type MirrorResult } from './mirror.ts';
+
+export interface EsdbOptions {
+  /** `esdb://…` or `esdb+discover://…`. */
+  readonly url: string;
+  /** Of a log that is to be made. Default: a new one. */
+  readonly epoch?: string;
+}
+
+/** Opens the log, and makes it where there is none. Throws `log.unavailable`. */
+export async function openEsdbLog({
+  url,
+  epoch: wanted,
+}: EsdbOptions): Promise<EventLog & { readonly contents: ContentLog }> {
+  const client = esdbClient(url);
+  const epoch = await epochMade(client, wanted ?? randomBytes(6).toString('hex'));
+  const sameEpoch = async () => {
+    const now = await epochOf(client);
+    if (now !== epoch)
+      throw new DaybookError('log.history-changed', `The log there is of another epoch than ${epoch}.`);
+  };
+  const commits = indexOfAll(client, (event) => {
+    if (!holdsCommits(event.streamId)) return undefined;
+    const about = aboutEvent(event);
+    return about && about.index === about.count - 1;
+  });
+  const contents = indexOfAll(client, ({ streamId }) =>
+    tenantOfContents(streamId) === undefined ? undefined : true,
+  );
+  const parts = { client, epoch, sameEpoch, address: addressOf(url) };
+  return { ...esdbLog({ ...parts, index: commits }), contents: esdbContents({ ...parts, index: contents }) };
+}
+
+/** Without who signs in. */
+const addressOf = (url: string): string => url.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');
