@@ -59,6 +59,12 @@ export const errorCatalogue = {
     retryable: false,
     advice: 'The resource has changed since the given ETag; read it again and decide anew.',
   },
+  'url.refused': {
+    status: 400,
+    retryable: false,
+    advice:
+      'The URL may not be fetched: only http and https, without credentials, to public addresses or hosts that the operator allows.',
+  },
   'auth.missing-key': {
     status: 401,
     retryable: false,

@@ -1,5 +1,5 @@
 /**
- * Governance, first cut: erasure. Owns the family `subject` (`subject.erased`), one aggregate a data subject.
+ * Governance, first cut: erasure, and the audit notary (`audit/`). Owns the family `subject` (`subject.erased`), one aggregate a data subject.
  * The log stays whole; what goes is the key, and with it every content that it sealed.
  */
 
@@ -17,6 +17,7 @@ import {
   type Vault,
 } from '../kernel/index.ts';
 
+export * from './audit/index.ts';
 export {
   openSecret,
   overdue,

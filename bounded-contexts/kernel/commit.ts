@@ -54,8 +54,13 @@ export function bytesOfEvent(event: CommittedEvent): number {
   return Buffer.byteLength(json) + 1;
 }
 
+/** The bytes of commits that are copied: a copy is what was stored, also where its events were lifted. */
+const stored = new WeakMap<Commit, Uint8Array>();
+
 /** Serialises a commit. Throws `log.commit-too-large` beyond {@link maxCommitBytes}. */
 export function encodeCommit(commit: Commit): Uint8Array {
+  const known = stored.get(commit);
+  if (known) return known;
   const { events, at, ...rest } = commit;
   const envelope = JSON.stringify({ ...rest, at: new Date(at).toISOString(), events: [] });
   const list = events.map((event) => written.get(event) ?? jsonOf(event)).join(',');
@@ -94,4 +99,11 @@ export function decodeCommit(bytes: Uint8Array): Commit {
     return event.by ? { ...lifted, by: event.by } : lifted;
   });
   return { ...raw, at: Date.parse(raw.at), events };
+}
+
+/** Like {@link decodeCommit}; encoded again, the commit is the very same bytes. For copies and archives. */
+export function decodeForCopy(bytes: Uint8Array): Commit {
+  const commit = decodeCommit(bytes);
+  stored.set(commit, bytes);
+  return commit;
 }

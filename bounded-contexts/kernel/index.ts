@@ -19,5 +19,6 @@ export * from './money.ts';
 export * from './patiently.ts';
 export * from './position.ts';
 export * from './position-codec.ts';
+export * from './stored.ts';
 export * from './subjects.ts';
 export * from './vault.ts';

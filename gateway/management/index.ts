@@ -19,7 +19,7 @@ import { invocationRoutes } from './invocations.ts';
 import { keyRoutes } from './keys.ts';
 import { messageCommandRoutes } from './message-commands.ts';
 import { messageQueryRoutes } from './message-queries.ts';
-
+import { notaryRoutes } from './notary.ts';
 import { plainPaths } from './plain-paths.ts';
 import type { Bound, ManagementPorts } from './ports.ts';
 
@@ -41,6 +41,7 @@ const surfaces = [
   projectionRoutes,
   keyRoutes,
   erasureRoutes,
+  notaryRoutes,
   routingRoutes,
 ];
 

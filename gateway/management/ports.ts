@@ -11,6 +11,7 @@ import type {
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
+import type { NotaryView } from '../../schemas/http/management.ts';
 import type { FindResponse } from '../openai/index.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
@@ -36,6 +37,10 @@ export interface ManagementPorts {
   readonly findResponse: FindResponse;
   readonly health: HealthPorts;
   readonly liveStreams: LiveStreams;
+  readonly notary: {
+    keys(): Promise<NotaryView['keys']>;
+    last(): Promise<NotaryView['last']>;
+  };
   /** The last health check of each provider. */
   readonly providerStates: () => readonly {
     readonly provider: string;

@@ -35,6 +35,11 @@ function freshFolder(): string {
   return folder;
 }
 
+interface Verified {
+  firstBreak: unknown;
+  audit: { findings: unknown[]; streams: { sealedTo: number }[] };
+}
+
 interface Call {
   id: string;
   user: string | null;
@@ -71,7 +76,11 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
   test('a backup of a running Daybook restores into an empty folder: read models equal, contents readable, erased ones not', async () => {
     const [folder, target] = [freshFolder(), freshFolder()];
     const backup = join(freshFolder(), 'backup');
-    const first = await testDaybook({ folder, variables: { DAYBOOK_PROFILE: profile } });
+    const first = await testDaybook({
+      folder,
+      variables: { DAYBOOK_PROFILE: profile },
+      config: 'audit: { everyCommits: 5, everySeconds: 1 }',
+    });
     let before: Awaited<ReturnType<typeof seen>>;
     let late: string;
     try {
@@ -84,6 +93,7 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
       await ask(first, 'bruno', 'A letter of Bruno.');
       await first.json('/api/v1/users/bruno/data', { method: 'DELETE' });
       before = await seen(first, 3);
+      await first.eventually<{ last: unknown }>('/api/v1/audit/notary', ({ last }) => last !== null);
       const manifest = await daybook<{ masterKey: string; contents: number }>(
         folder,
         profile,
@@ -91,6 +101,8 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
         backup,
       );
       expect(manifest).toMatchObject({ masterKey: 'included', contents: 6 });
+      const { audit } = await daybook<Verified>(folder, profile, 'log', 'verify');
+      expect(audit).toMatchObject({ findings: [], keys: 'in the vault' });
       // What happens after the backup is not in it.
       await ask(first, 'ana', 'Too late.');
       late =
@@ -103,7 +115,10 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
     } finally {
       await first.stop();
     }
-    expect(await daybook(target, profile, 'restore', backup)).toMatchObject({ erasuresApplied: 1 });
+    expect(await daybook(target, profile, 'restore', backup)).toMatchObject({
+      erasuresApplied: 1,
+      checkpoints: expect.any(Number),
+    });
     await expect(daybook(target, profile, 'restore', backup)).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('not empty'),
@@ -117,6 +132,10 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
       expect(of('redacted')).toHaveLength(1);
       expect(JSON.stringify(before.whole)).not.toContain('Bruno');
       expect((await second.fetch(`/api/v1/invocations/${late}`)).status).toBe(404);
+      // What was sealed before the backup holds here, under the same key; an erasure is no tampering.
+      const restored = await daybook<Verified>(target, profile, 'log', 'verify');
+      expect(restored).toMatchObject({ firstBreak: null, audit: { findings: [] } });
+      expect(restored.audit.streams[0]?.sealedTo).toBeGreaterThan(0);
       // It goes on as the same Daybook: Ana is who she was, and spends from the same budget.
       await ask(second, 'ana', 'A letter after the restore.');
       const { data } = await second.eventually<{ data: Call[] }>(

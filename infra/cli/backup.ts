@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { reapplyErasures } from '../../bounded-contexts/governance/index.ts';
+import { decodeCheckpoint, reapplyErasures, witnessOf } from '../../bounded-contexts/governance/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { postgresWitness } from '../audit/index.ts';
 import { copyLog, openArchive, writeArchive } from '../event-log/index.ts';
 import { withInfrastructure } from '../launcher/index.ts';
 import { dumpVault, fillVault, vaultRow } from '../vault/index.ts';
@@ -31,10 +32,14 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
   const here = local();
   return withParts(here, async (parts) => {
     const start = performance.now();
-    const log = await writeArchive({ ...parts.log, contents: parts.contents }, dir, ({ done, total }) => {
-      const rate = done / ((performance.now() - start) / 1000);
-      out.progress(progressBar({ done, total, rate, etaSeconds: (total - done) / Math.max(rate, 1) }));
-    });
+    const log = await writeArchive(
+      { ...parts.log, contents: parts.contents, audit: parts.audit },
+      dir,
+      ({ done, total }) => {
+        const rate = done / ((performance.now() - start) / 1000);
+        out.progress(progressBar({ done, total, rate, etaSeconds: (total - done) / Math.max(rate, 1) }));
+      },
+    );
     const rows = await dumpVault(parts.pool);
     writeFileSync(join(dir, 'vault.jsonl.gz'), gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')), {
       mode: 0o600,
@@ -105,16 +110,20 @@ export async function restore(folder: string, out: Output): Promise<number> {
       const info = await log.info();
       if (info.streams.some(({ commits }) => commits > 0))
         throw new DaybookError('config.invalid', 'The log to restore into is not empty.');
-      const { commits, contents, sha256 } = await copyLog({
+      const { commits, contents, checkpoints, sha256 } = await copyLog({
         from: archive,
         to: log,
         onProgress: copyProgress(out),
       });
+      // Remembered is what the backup holds: what was signed after it is not lost here.
+      const last = await log.audit.last();
+      const checkpoint = last && decodeCheckpoint(last.body);
+      if (checkpoint) await postgresWitness(pool).save(epoch, witnessOf(checkpoint));
       const erased = await reapplyErasures({ log, vault });
       await pool.query('select 1');
       out.result(
-        { commits, contents, sha256, erasuresApplied: erased },
-        `${commits} commits and ${contents} contents restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
+        { commits, contents, checkpoints, sha256, erasuresApplied: erased },
+        `${commits} commits, ${contents} contents and ${checkpoints} checkpoints restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
       );
       return exitCodes.ok;
     } finally {

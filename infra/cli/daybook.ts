@@ -2,6 +2,7 @@
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
 import { ask } from './ask.ts';
+import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
 import { repriceCosts, showBooks, showCosts } from './costs.ts';
@@ -116,8 +117,21 @@ log
   .action(() => run((out) => info(out)));
 log
   .command('verify')
-  .description('read every commit and check it')
-  .action(() => run((out) => verify(out)));
+  .description('read every commit, check it, and hold it against the signed checkpoints')
+  .option('--export <file>', 'verify a file of `log export`, with no server')
+  .option('--key <key...>', 'trust these public keys only: base64url, or a file with PEM')
+  .option('--copies <folder>', 'hold the checkpoints against copies, too')
+  .option('--proof <id>', 'print a proof of inclusion of a position or an event, checked')
+  .action((flags) => run((out) => verify(flags, out)));
+log
+  .command('export <file>')
+  .description('the log and its checkpoints, to be verified elsewhere; compressed where it ends in .gz')
+  .action((file) => run((out) => exportLog(file, out)));
+log
+  .command('notary-key')
+  .description('the public keys that sign checkpoints')
+  .option('--rotate', 'sign with a new key from now on')
+  .action((flags) => run((out) => notaryKey(flags, out)));
 log
   .command('copy')
   .description("move a stopped Daybook's log: embedded, private (nats-server), or a URL")

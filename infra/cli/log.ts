@@ -8,6 +8,7 @@ import {
 } from '../event-log/index.ts';
 import { type OfflineParts, type Profile, withInfrastructure, writeProfile } from '../launcher/index.ts';
 import { migrate } from '../read-store/index.ts';
+import { auditOf, auditText, evidenceOf, prove, type VerifyFlags, verifyExport } from './audit.ts';
 import { exitCodes } from './exit-codes.ts';
 import { local, withParts } from './local.ts';
 import { copyProgress, type Output, table } from './output.ts';
@@ -30,18 +31,23 @@ export function info(out: Output): Promise<number> {
   });
 }
 
-/** `log verify`: reads every commit; ends with 1 where something is wrong, and names the first place. */
-export function verify(out: Output): Promise<number> {
-  return withParts(local(), async ({ log }) => {
-    const result = await verifyLog(log, copyProgress(out));
+/**
+ * `log verify`: reads every commit, and holds the stored bytes against the signed checkpoints; ends with 1 where
+ * something is wrong, and names each place.
+ */
+export function verify(flags: VerifyFlags, out: Output): Promise<number> {
+  if (flags.export !== undefined) return verifyExport(flags.export, flags, out);
+  return withParts(local(), async (parts) => {
+    const evidence = await evidenceOf(parts);
+    if (flags.proof !== undefined) return prove(evidence, flags, out);
+    const audit = await auditOf(evidence, flags);
+    const result = await verifyLog(parts.log, copyProgress(out));
     const { firstBreak, commits, events, sha256, voided } = result;
-    out.result(
-      result,
-      firstBreak
-        ? `Stream ${firstBreak.stream}, commit ${firstBreak.sequence}: ${firstBreak.reason}`
-        : `${commits} commits with ${events} events are whole${voided > 0 ? `; ${voided} are void, decided on another history` : ''}. SHA-256 ${sha256}`,
-    );
-    return firstBreak ? exitCodes.found : exitCodes.ok;
+    const text = firstBreak
+      ? `Stream ${firstBreak.stream}, commit ${firstBreak.sequence}: ${firstBreak.reason}`
+      : `${commits} commits with ${events} events are whole${voided > 0 ? `; ${voided} are void, decided on another history` : ''}. SHA-256 ${sha256}`;
+    out.result({ ...result, audit }, `${text}\n${auditText(audit)}`);
+    return firstBreak || audit.findings.length > 0 ? exitCodes.found : exitCodes.ok;
   });
 }
 
@@ -102,7 +108,7 @@ export function copy(flags: { from: string; to: string; stay?: boolean }, out: O
             : ' Daybook uses it from its next start.';
         out.result(
           result,
-          `${result.commits} commits and ${result.contents} contents copied and compared (SHA-256 ${result.sha256}).${then}`,
+          `${result.commits} commits, ${result.contents} contents and ${result.checkpoints} checkpoints copied and compared (SHA-256 ${result.sha256}).${then}`,
         );
         return exitCodes.ok;
       } finally {

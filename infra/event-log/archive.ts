@@ -5,16 +5,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
+import { decodeCheckpoint } from '../../bounded-contexts/governance/index.ts';
 import {
+  type AuditEntry,
+  type AuditLog,
   type Batch,
   type ContentBatch,
-  decodeCommit,
+  decodeForCopy,
   type EventLog,
-  encodeCommit,
   type Position,
   parsePosition,
   position,
   type Recorded,
+  type StoredCommit,
   type Subject,
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -29,8 +32,13 @@ const manifestSchema = z.object({
   format: z.literal('daybook-log-1'),
   epoch: z.string(),
   streams: z.array(z.object({ commits: z.number().int(), contents: z.number().int() })),
+  /** Absent in backups from before there were any. */
+  checkpoints: z.number().int().default(0),
 });
 export type ArchiveManifest = z.infer<typeof manifestSchema>;
+
+/** Commits of a run: a restore waits for their acknowledgements together. */
+const storedAtOnce = 500;
 
 const commitLine = z.object({ q: z.number().int(), s: z.string(), c: z.string() });
 const contentLine = z.object({
@@ -39,6 +47,9 @@ const contentLine = z.object({
   c: z.array(z.object({ id: z.string(), by: z.string(), b: z.string() })),
 });
 
+const checkpointLine = z.object({ n: z.number().int(), b: z.base64() });
+
+const checkpointsFile = (dir: string) => join(dir, 'checkpoints.jsonl.gz');
 const commitsFile = (dir: string, stream: number) => join(dir, `commits-${stream}.jsonl.gz`);
 const contentsFile = (dir: string, stream: number) => join(dir, `contents-${stream}.jsonl.gz`);
 
@@ -53,35 +64,26 @@ export async function writeArchive(
   dir: string,
   onProgress: (progress: ArchiveProgress) => void,
 ): Promise<ArchiveManifest> {
+  // Before the commits: what a checkpoint seals is in the archive, too.
+  const checkpoints = await writeCheckpoints(from.audit, dir);
   const { epoch, streams } = await from.info();
   const ends = streams.map(({ last }) => (last === null ? 0 : parsePosition(last).sequence));
   const total = ends.reduce((sum, end) => sum + end, 0);
   let done = 0;
   const counts = streams.map(() => ({ commits: 0, contents: 0 }));
 
-  const commits = ends.map((_, stream) => lineWriter(commitsFile(dir, stream)));
-  const open = new Set(ends.flatMap((end, stream) => (end > 0 ? [stream] : [])));
-  if (open.size > 0) {
-    const subscription = from.subscribe('es.>', []);
-    for await (const batch of subscription) {
-      const end = ends[batch.stream] ?? 0;
-      for (const recorded of batch.commits) {
-        if (recorded.sequence > end) break;
-        await commits[batch.stream]?.write({
-          q: recorded.sequence,
-          s: recorded.subject,
-          c: Buffer.from(encodeCommit(recorded.commit)).toString(),
-        });
-        (counts[batch.stream] as { commits: number }).commits++;
-        done++;
+  for (const [stream, end] of ends.entries()) {
+    const file = lineWriter(commitsFile(dir, stream));
+    for await (const run of from.stored(stream, 1, end)) {
+      for (const { sequence, subject, body } of run) {
+        await file.write({ q: sequence, s: subject, c: Buffer.from(body).toString() });
       }
+      (counts[stream] as { commits: number }).commits += run.length;
+      done += run.length;
       onProgress({ done, total });
-      if (parsePosition(batch.through).sequence >= end) open.delete(batch.stream);
-      if (open.size === 0) break;
     }
-    await subscription.stop();
+    await file.close();
   }
-  await Promise.all(commits.map((file) => file.close()));
 
   // Contents after commits: whatever a commit above names was stored by then, or was never acknowledged.
   const contents = ends.map((_, stream) => lineWriter(contentsFile(dir, stream)));
@@ -109,9 +111,20 @@ export async function writeArchive(
   await subscription.stop();
   await Promise.all(contents.map((file) => file.close()));
 
-  const manifest: ArchiveManifest = { format: 'daybook-log-1', epoch, streams: counts };
+  const manifest: ArchiveManifest = { format: 'daybook-log-1', epoch, streams: counts, checkpoints };
   await writeFile(join(dir, 'log.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
   return manifest;
+}
+
+async function writeCheckpoints(audit: AuditLog, dir: string): Promise<number> {
+  const file = lineWriter(checkpointsFile(dir));
+  let count = 0;
+  for await (const { number, body } of audit.read(1)) {
+    await file.write({ n: number, b: Buffer.from(body).toString('base64') });
+    count++;
+  }
+  await file.close();
+  return count;
 }
 
 function lineWriter(path: string) {
@@ -143,22 +156,32 @@ async function* lines<Schema extends z.ZodType>(
 export async function openArchive(dir: string): Promise<CopyableLog> {
   const parsed = manifestSchema.safeParse(JSON.parse(await readFile(join(dir, 'log.json'), 'utf8')));
   if (!parsed.success) throw new DaybookError('config.invalid', `${dir} holds no backup of a Daybook log.`);
-  const { epoch, streams } = parsed.data;
+  const { epoch, streams, checkpoints } = parsed.data;
   const end = (stream: number) => position(epoch, stream, streams[stream]?.commits ?? 0);
   const refuse = () => Promise.reject(new DaybookError('command.rejected', 'An archive takes nothing in.'));
 
-  async function* commitsOf(stream: number, after = 0): AsyncGenerator<Recorded> {
+  async function* storedIn(stream: number, after: number, to: number): AsyncGenerator<StoredCommit> {
     for await (const { q: sequence, s: subject, c } of lines(commitsFile(dir, stream), commitLine)) {
-      if (sequence <= after) continue;
-      const bytes = Buffer.from(c);
+      if (sequence > to) return;
+      if (sequence > after) yield { stream, sequence, subject, body: Buffer.from(c) };
+    }
+  }
+  async function* commitsOf(stream: number, after = 0): AsyncGenerator<Recorded> {
+    for await (const { sequence, subject, body } of storedIn(stream, after, Number.POSITIVE_INFINITY)) {
       yield {
         position: position(epoch, stream, sequence),
         stream,
         sequence,
         subject: subject as Subject,
-        commit: decodeCommit(bytes),
-        bytes: bytes.length,
+        commit: decodeForCopy(body),
+        bytes: body.length,
       };
+    }
+  }
+  async function* entries(from: number): AsyncGenerator<AuditEntry> {
+    if (checkpoints === 0) return;
+    for await (const { n: number, b } of lines(checkpointsFile(dir), checkpointLine)) {
+      if (number >= from) yield { number, body: Buffer.from(b, 'base64') };
     }
   }
   async function find(stream: number, matches: (recorded: Recorded) => boolean): Promise<Recorded | null> {
@@ -244,6 +267,25 @@ export async function openArchive(dir: string): Promise<CopyableLog> {
   };
   return {
     ...log,
+    async *stored(stream, from, to) {
+      let run: StoredCommit[] = [];
+      for await (const one of storedIn(stream, from - 1, to)) {
+        if (run.push(one) < storedAtOnce) continue;
+        yield run;
+        run = [];
+      }
+      yield run;
+    },
+    audit: {
+      append: refuse,
+      async last(stream) {
+        let last: AuditEntry | null = null;
+        for await (const one of entries(1))
+          if (stream === undefined || decodeCheckpoint(one.body)?.stream === stream) last = one;
+        return last;
+      },
+      read: entries,
+    },
     contents: {
       append: refuse,
       async at({ position: at, index }) {

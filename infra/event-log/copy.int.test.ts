@@ -66,7 +66,11 @@ describe('copying a log', () => {
   it('goes on after what the target has, and does nothing where it has all', async () => {
     const target = own(await openJetStreamLog({ url: second.url, epoch }));
     await copyLog({ from: embedded, to: target, verify: false });
-    expect(await copyLog({ from: embedded, to: target, verify: false })).toEqual({ commits: 0, contents: 0 });
+    expect(await copyLog({ from: embedded, to: target, verify: false })).toEqual({
+      commits: 0,
+      contents: 0,
+      checkpoints: 0,
+    });
     await write(embedded, 5);
     expect(await copyLog({ from: embedded, to: target })).toMatchObject({ commits: 10, contents: 4 });
   });

@@ -1,7 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
+import { decodeCheckpoint } from '../../bounded-contexts/governance/index.ts';
 import {
+  type AuditLog,
   type ContentBatch,
   type ContentLog,
+  decodeForCopy,
   type EventLog,
   encodeCommit,
   type Position,
@@ -9,11 +12,14 @@ import {
   position,
   type Recorded,
   type SealedContent,
+  type StoredCommits,
+  type Subject,
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { type Progress, type ProgressReport, progress } from './progress.ts';
 
-export type CopyableLog = EventLog & { readonly contents: ContentLog };
+export type CopyableLog = EventLog &
+  StoredCommits & { readonly contents: ContentLog; readonly audit: AuditLog };
 
 export interface CopyOptions {
   readonly from: CopyableLog;
@@ -28,12 +34,10 @@ export interface CopyResult {
   /** Copied now; what `to` had before is not among them. */
   readonly commits: number;
   readonly contents: number;
+  readonly checkpoints: number;
   /** SHA-256 over all commits and contents in order, with their positions; absent where not verified. */
   readonly sha256?: string;
 }
-
-/** Commits of one run that wait for their acknowledgements together. */
-const window = 512;
 
 const refuse = (message: string) => new DaybookError('log.history-changed', message);
 
@@ -61,6 +65,8 @@ export async function copyLog(options: CopyOptions): Promise<CopyResult> {
       `The target has ${target.streams.length} streams and the source ${source.streams.length}: positions would not be the same.`,
     );
   }
+  // Before the log's own end: what was sealed by now is copied, too.
+  const sealed = (await from.audit.last())?.number ?? 0;
   const ends = await lengths(from);
   const begun = await lengths(to);
   await sameSoFar(from, to, source.epoch, begun, ends);
@@ -73,8 +79,9 @@ export async function copyLog(options: CopyOptions): Promise<CopyResult> {
     await copyStream(from, to, source.epoch, stream, begun[stream] ?? 0, end, step);
   }
   step.end();
-  if (!verify) return { commits: total, contents };
-  return { commits: total, contents, sha256: await compare(from, to, ends, onProgress) };
+  const checkpoints = await copyCheckpoints(from.audit, to.audit, sealed);
+  if (!verify) return { commits: total, contents, checkpoints };
+  return { commits: total, contents, checkpoints, sha256: await compare(from, to, ends, onProgress) };
 }
 
 /** What `to` has must be the beginning of `from`. Its last commit tells: the chain before it is compared later. */
@@ -96,30 +103,28 @@ async function sameSoFar(
   }
 }
 
-/** Commits of one stream in (after, end], in order. */
+/** Commits of one stream in (after, end], in order, each to be encoded as the bytes that were stored. */
 async function* commitsOf(
-  log: EventLog,
+  log: StoredCommits,
   epoch: string,
   stream: number,
-  streams: number,
   after: number,
   end: number,
 ): AsyncGenerator<readonly Recorded[]> {
-  if (after >= end) return;
-  const others = Array.from({ length: streams }, (_, other) => other).filter((other) => other !== stream);
-  const { streams: infos } = await log.info();
-  const checkpoint: Position[] = [position(epoch, stream, after)];
-  for (const other of others) checkpoint.push(infos[other]?.last ?? position(epoch, other, 0));
-  for await (const batch of log.subscribe('es.>', checkpoint, { maxCommits: window })) {
-    if (batch.stream !== stream) continue;
-    const commits = batch.commits.filter(({ sequence }) => sequence <= end);
-    if (commits.length > 0) yield commits;
-    if (parsePosition(batch.through).sequence >= end) return;
+  for await (const run of log.stored(stream, after + 1, end)) {
+    yield run.map(({ sequence, subject, body }) => ({
+      position: position(epoch, stream, sequence),
+      stream,
+      sequence,
+      subject: subject as Subject,
+      commit: decodeForCopy(body),
+      bytes: body.length,
+    }));
   }
 }
 
 async function copyStream(
-  from: EventLog,
+  from: StoredCommits,
   to: EventLog,
   epoch: string,
   stream: number,
@@ -128,8 +133,7 @@ async function copyStream(
   step: Progress,
 ): Promise<void> {
   let expected = after;
-  const streams = (await from.info()).streams.length;
-  for await (const commits of commitsOf(from, epoch, stream, streams, after, end)) {
+  for await (const commits of commitsOf(from, epoch, stream, after, end)) {
     for (const { sequence } of commits) {
       if (sequence !== ++expected) throw refuse(`The source lacks commit ${expected} of stream ${stream}.`);
     }
@@ -171,6 +175,24 @@ async function again(to: EventLog, recorded: Recorded, reason: unknown) {
     }
   }
   throw error;
+}
+
+/** Checkpoints after those that the target has, up to the number `end`. */
+async function copyCheckpoints(from: AuditLog, to: AuditLog, end: number): Promise<number> {
+  const begun = (await to.last())?.number ?? 0;
+  let copied = 0;
+  for await (const { number, body } of from.read(begun + 1)) {
+    if (number > end) break;
+    const stream = streamOf(body);
+    if (number !== begun + ++copied || (await to.append(number, stream, body)) === 'taken')
+      throw refuse(`Checkpoint ${begun + copied} cannot be copied.`);
+  }
+  return copied;
+}
+
+/** The stream that a checkpoint speaks of. One that cannot be read is copied all the same: it is evidence. */
+function streamOf(body: Uint8Array): number {
+  return decodeCheckpoint(body)?.stream ?? 0;
 }
 
 interface ContentMessage {
@@ -247,8 +269,8 @@ async function compare(
   const step = progress('verify copy', total, onProgress);
   const sum = createHash('sha256');
   for (const [stream, end] of ends.entries()) {
-    const others = each(commitsOf(to, epoch, stream, ends.length, 0, end));
-    for await (const ours of each(commitsOf(from, epoch, stream, ends.length, 0, end))) {
+    const others = each(commitsOf(to, epoch, stream, 0, end));
+    for await (const ours of each(commitsOf(from, epoch, stream, 0, end))) {
       const theirs = (await others.next()).value;
       if (!theirs || digest(sum, ours) !== digest(undefined, theirs)) {
         throw refuse(`Commit ${ours.sequence} of stream ${stream} differs in the target.`);

@@ -6,7 +6,6 @@ import {
   type ContentBatch,
   type ContentLog,
   decodeCommit,
-  type EventLog,
   type Expected,
   encodeCommit,
   type Position,
@@ -18,8 +17,10 @@ import {
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { decodeContents, encodeContents } from './content-frame.ts';
+import type { CopyableLog } from './copy.ts';
 import { subjectMatcher } from './filter.ts';
 import { messageId } from './message-id.ts';
+import { simulatedAudit } from './simulated-audit.ts';
 import { stoppable } from './subscription.ts';
 
 /**
@@ -50,7 +51,7 @@ export interface SimulatedClientOptions {
 
 export interface SimulatedServer {
   /** A client of this log, with faults of its own. Several share the log, as several processes do. */
-  connect(options?: SimulatedClientOptions): EventLog & { readonly contents: ContentLog };
+  connect(options?: SimulatedClientOptions): CopyableLog;
   /** All that is stored, in order. */
   readonly stored: readonly Recorded[];
   /** Drops all but the first `keep` commits, as a disk that lost its tail does. */
@@ -71,6 +72,7 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
   let contentEntries: Entry[] = [];
   let lastOf = new Map<string, number>();
   let ids = new Map<string, number>();
+  let audit = simulatedAudit();
   const waiters: (() => void)[] = [];
 
   const recorded = (sequence: number): Recorded => {
@@ -121,7 +123,7 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       else signal.addEventListener('abort', end);
     });
 
-  function connect(client: SimulatedClientOptions = {}): EventLog & { contents: ContentLog } {
+  function connect(client: SimulatedClientOptions = {}): CopyableLog {
     // A client belongs to the history that it found.
     const begun = epoch;
     const { onAppend, onRead, lag = () => 0, schedule = async () => {} } = client;
@@ -290,6 +292,16 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       },
       close: async () => {},
       contents,
+      audit,
+      async *stored(stream, from, to) {
+        await reading('stored');
+        yield entries.slice(from - 1, to).map(({ subject, bytes }, index) => ({
+          stream,
+          sequence: from + index,
+          subject,
+          body: bytes,
+        }));
+      },
     };
   }
 
@@ -308,6 +320,7 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       epoch = next;
       entries = [];
       contentEntries = [];
+      audit = simulatedAudit();
       lastOf = new Map();
       ids = new Map();
       wake();

@@ -94,7 +94,8 @@ export async function verifyLog(
     }
   } catch (error) {
     // A commit that cannot be read, or a log that lacks its beginning, is what we look for.
-    const unreadable = error instanceof RangeError || error instanceof SyntaxError;
+    const unreadable =
+      error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError;
     if (!unreadable && !isDaybookError(error, 'log.history-changed')) throw error;
     const stream = ends.findIndex((end, index) => (reached[index] ?? 0) < end);
     const from = (reached[stream] ?? 0) + 1;

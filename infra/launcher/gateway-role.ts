@@ -19,6 +19,7 @@ import type { Configuration } from './configuration.ts';
 import { healthChecks } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf, secretsIn } from './models.ts';
+import { notaryOf } from './notary.ts';
 import type { Parts } from './parts.ts';
 import { providerSecrets } from './provider-secrets.ts';
 import { startRouting } from './routing.ts';
@@ -181,6 +182,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     health: { checks: checks.tests, metrics: metrics.page },
     providerStates: routing.health.states,
     liveStreams: parts.liveStreams,
+    notary: notaryOf(parts),
     startedAt: clock(),
   });
   const server = gateway({

@@ -3,10 +3,12 @@ import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
 import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
 import type { LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import {
+  type AuditLog,
   type ContentLog,
   type EventLog,
   type PositionCodec,
   positionCodec,
+  type StoredCommits,
 } from '../../bounded-contexts/kernel/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
@@ -24,7 +26,8 @@ import type { Assignment } from './messages.ts';
 
 /** What every process of an installation holds, whatever its role. */
 export interface Parts {
-  readonly log: EventLog;
+  readonly log: EventLog & StoredCommits;
+  readonly audit: AuditLog;
   readonly contents: ContentLog;
   readonly channel: LedgerChannel | null;
   /** Of the vault; read models have connections of their own. */
@@ -67,6 +70,7 @@ export async function openParts(
   return {
     log: opened,
     contents: opened.contents,
+    audit: opened.audit,
     channel: jetStream ? natsLedgerChannel(jetStream.connection) : null,
     pool,
     vault,

@@ -44,12 +44,11 @@ async function run({ roles, instance, urls, cwd }: Assignment): Promise<() => Pr
     snapshots: postgresSnapshots(parts.pool),
     report: (error) => logger.warn({ error }, 'a ledger met an error without harm'),
   });
-  const common = { parts, store, ledgers, instance, logger };
+  const common = { configuration, parts, store, ledgers, instance, logger };
   let worker: RunningWorker | undefined;
   let gateway: RunningGateway | undefined;
   if (roles.includes('worker')) worker = await startWorker({ ...common, redisUrl: urls.redis });
-  if (roles.includes('gateway'))
-    gateway = await startGateway({ ...common, configuration, redisUrl: urls.redis });
+  if (roles.includes('gateway')) gateway = await startGateway({ ...common, redisUrl: urls.redis });
   say({
     kind: 'ready',
     parts:

@@ -3,12 +3,16 @@ import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { projectors, startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
+import { isDaybookError } from '../../schemas/errors.ts';
 import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { sharedReads } from '../event-log/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
+import type { Configuration } from './configuration.ts';
+import { notaryFor } from './notary.ts';
 import type { Parts } from './parts.ts';
 
 export interface WorkerRoleOptions {
+  readonly configuration: Configuration;
   readonly parts: Parts;
   readonly store: ReadStore;
   readonly ledgers: Ledgers;
@@ -23,9 +27,9 @@ export interface RunningWorker {
 
 const mostWaitMs = 20_000;
 
-/** Runs the projectors, the settler and the reaper. */
+/** Runs the projectors, the settler, the reaper and the notary. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
-  const { parts, store, ledgers, redisUrl, instance, logger } = options;
+  const { configuration, parts, store, ledgers, redisUrl, instance, logger } = options;
   const { contents, pool } = parts;
   // Projectors, settler and reaper follow the same commits: they are read once for all of them.
   const log = sharedReads(parts.log);
@@ -42,10 +46,15 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
   });
   const settler = startSettler({ log, ledgers, checkpoints, clock: systemClock, report: report('settler') });
   const reaper = startReaper({ log, ledgers, checkpoints, clock: systemClock, report: report('reaper') });
+  const notary = await notaryFor(configuration, parts, (error) => {
+    // A log that lacks something is not tried again in hope: somebody has to look.
+    if (isDaybookError(error, 'log.history-changed')) logger.error({ error }, 'the log cannot be sealed');
+    else report('notary')(error);
+  });
   await viewsThere(store);
   return {
     async stop() {
-      await Promise.all([settler.stop(), reaper.stop(), projections.stop()]);
+      await Promise.all([settler.stop(), reaper.stop(), notary.stop(), projections.stop()]);
       await counters.close();
     },
   };

@@ -5,6 +5,6 @@
  */
 export { dumpVault, fillVault, type VaultRow, vaultRow } from './dump.ts';
 export { managedSecrets, noteRotation } from './managed-secrets.ts';
-export { addMasterKey, dropOldMasterKeys, type MasterKeys, masterKeys } from './master-key.ts';
+export { addMasterKey, dropOldMasterKeys, type MasterKeys, masterKeys, masterKeysOf } from './master-key.ts';
 export { type PostgresVault, postgresVault } from './postgres-vault.ts';
 export { rewrapVault } from './rewrap.ts';

@@ -10,6 +10,8 @@ import type { MasterKeys } from './master-key.ts';
 export interface PostgresVault extends Vault {
   /** A random value of 32 bytes that stays the same for the installation's life, made on first use. */
   secret(name: string): Promise<Uint8Array>;
+  /** The names of the secrets that were made, of those that begin with `prefix`. */
+  secretNames(prefix: string): Promise<string[]>;
   /** Forgets what it holds in memory of one subject: to be called when another process erased it. */
   forget(tenant: string, subject: string): void;
 }
@@ -233,6 +235,14 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
       );
       if (!bytes) throw new DaybookError('vault.unavailable');
       return bytes;
+    },
+    async secretNames(prefix) {
+      const rows = await query<{ name: string }>(
+        null,
+        'select name from vault.secrets where starts_with(name, $1) order by name',
+        [prefix],
+      );
+      return rows.map(({ name }) => name);
     },
   };
 }

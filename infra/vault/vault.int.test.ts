@@ -3,8 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { redacted } from '../../bounded-contexts/kernel/index.ts';
 import { migrate } from '../read-store/index.ts';
 import { testDatabase } from '../testing/index.ts';
-import { dumpVault, fillVault, postgresVault } from './index.ts';
-import { masterKeysOf } from './master-key.ts';
+import { dumpVault, fillVault, masterKeysOf, postgresVault } from './index.ts';
 
 const url = await testDatabase();
 await migrate(url);

@@ -101,6 +101,15 @@ const limits = z.strictObject({
   minimumMaxTokens: z.number().int().positive().max(100_000).default(64),
 });
 
+const audit = z.strictObject({
+  /** Most commits under one signed checkpoint. */
+  everyCommits: z.number().int().positive().max(8_000).default(1_000),
+  /** How long a commit waits at most until it is sealed. */
+  everySeconds: z.number().int().positive().max(86_400).default(60),
+  /** A folder for copies of the checkpoints; best one that this machine cannot change afterwards. */
+  directory: z.string().min(1).optional(),
+});
+
 export const fileSchema = z.strictObject({
   /** IANA name; days, weeks and months of budgets are of this zone. */
   timeZone: z
@@ -120,6 +129,7 @@ export const fileSchema = z.strictObject({
   routing: routingSchema.default(routingSchema.parse({})),
   limits: limits.default(limits.parse({})),
   identity: identitySchema.default(identitySchema.parse({})),
+  audit: audit.default(audit.parse({})),
 });
 
 export type FileConfig = z.infer<typeof fileSchema>;

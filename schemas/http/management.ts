@@ -352,3 +352,21 @@ export const projection = z
 
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+export const notaryView = z
+  .object({
+    keys: z.array(
+      z.object({
+        id: z.string(),
+        publicKey: z.string().openapi({ description: 'Ed25519: the raw 32 bytes in base64url.' }),
+        pem: z.string(),
+        current: z.boolean(),
+      }),
+    ),
+    last: z
+      .object({ number: z.number().int(), hash: z.string(), at: z.iso.datetime() })
+      .nullable()
+      .openapi({ description: 'The last checkpoint that was signed.' }),
+  })
+  .openapi('Notary');
+export type NotaryView = z.infer<typeof notaryView>;

@@ -3,11 +3,18 @@
  * as many for contents. Its door is `openJetStreamLog`.
  */
 import { connect, type NatsConnection } from 'nats';
-import type { ContentLog, EventLog } from '../../../bounded-contexts/kernel/index.ts';
+import type {
+  AuditLog,
+  ContentLog,
+  EventLog,
+  StoredCommits,
+} from '../../../bounded-contexts/kernel/index.ts';
 import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
 import { ofApi } from './answers.ts';
+import { jetStreamAudit } from './audit.ts';
 import { jetStreamContents } from './contents.ts';
 import { jetStreamLog } from './log.ts';
+import { jetStreamStored } from './stored.ts';
 import { ensureLayout, type Layout, verifyLayout } from './streams.ts';
 import { durabilityOf, refuseUnsafeReplication } from './versions.ts';
 import { wire } from './wire.ts';
@@ -29,8 +36,9 @@ export interface JetStreamOptions {
   readonly ackTimeoutMs?: number;
 }
 
-export interface JetStreamLog extends EventLog {
+export interface JetStreamLog extends EventLog, StoredCommits {
   readonly contents: ContentLog;
+  readonly audit: AuditLog;
   /** The connection, for request-reply between Daybook's own processes. */
   readonly connection: NatsConnection;
 }
@@ -100,5 +108,11 @@ export async function openJetStreamLog(options: JetStreamOptions): Promise<JetSt
     durability: durabilityOf(layout.replicas),
     seen,
   });
-  return { ...log, contents: jetStreamContents(connection, own, layout), connection };
+  return {
+    ...log,
+    ...jetStreamStored(connection, own, layout),
+    contents: jetStreamContents(connection, own, layout),
+    audit: jetStreamAudit(connection, own, layout, `${streamPrefix}_AUDIT`),
+    connection,
+  };
 }

@@ -51,7 +51,8 @@ const subjectsOf = (root: 'es' | 'ct', stream: number, streams: number): string[
 const noSuchStream = 10059;
 const nameInUse = 10058;
 
-async function look(wire: Wire, name: string): Promise<StreamState | undefined> {
+/** What a stream is, or undefined where there is none. */
+export async function look(wire: Wire, name: string): Promise<StreamState | undefined> {
   try {
     return await wire.api<StreamState>(`STREAM.INFO.${name}`, {});
   } catch (error) {
@@ -98,6 +99,15 @@ async function create(
     }
     throw error;
   }
+}
+
+/** The stream of signed checkpoints: as lasting as the log's own. */
+export async function ensureAuditStream(wire: Wire, name: string, layout: Layout): Promise<void> {
+  const { epoch, streams, replicas } = layout;
+  const state =
+    (await look(wire, name)) ??
+    (await create(wire, name, ['au.>'], describe(epoch, streams), replicas, true));
+  checkHistory(state, epoch, 0, 0, true);
 }
 
 /** Finds the installation's streams, or makes them. Throws `config.invalid` where they are other than asked. */

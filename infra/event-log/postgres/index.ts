@@ -5,12 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import type { ContentLog, EventLog } from '../../../bounded-contexts/kernel/index.ts';
+import type {
+  AuditLog,
+  ContentLog,
+  EventLog,
+  StoredCommits,
+} from '../../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { postgresContents } from './contents.ts';
 import { failure } from './errors.ts';
 import { headWatcher } from './head.ts';
 import { postgresLog } from './log.ts';
+import { postgresAudit, postgresStored } from './stored.ts';
 import { writer } from './writer.ts';
 
 export interface PostgresLogOptions {
@@ -23,11 +29,13 @@ export interface PostgresLogOptions {
   readonly ackTimeoutMs?: number;
 }
 
-export interface PostgresLog extends EventLog {
+export interface PostgresLog extends EventLog, StoredCommits {
   readonly contents: ContentLog;
+  readonly audit: AuditLog;
 }
 
-const migration = new URL('../../../migrations/0001-log.sql', import.meta.url);
+const migrationOf = (name: string) =>
+  readFile(new URL(`../../../migrations/${name}`, import.meta.url), 'utf8');
 
 /** Serialises processes that open a new log at the same time. */
 const openingLock = 0x64617962;
@@ -35,10 +43,12 @@ const openingLock = 0x64617962;
 async function prepare(client: pg.Client, epoch: string | undefined): Promise<string> {
   await client.query('begin');
   await client.query('select pg_advisory_xact_lock($1)', [openingLock]);
-  const { rows } = await client.query<{ made: boolean }>(
-    `select to_regclass('log.head') is not null and to_regproc('log.append_contents') is not null as made`,
+  const { rows } = await client.query<{ made: boolean; audited: boolean }>(
+    `select to_regclass('log.head') is not null and to_regproc('log.append_contents') is not null as made,
+       to_regclass('log.audit') is not null as audited`,
   );
-  if (!rows[0]?.made) await client.query(await readFile(migration, 'utf8'));
+  if (!rows[0]?.made) await client.query(await migrationOf('0001-log.sql'));
+  if (!rows[0]?.audited) await client.query(await migrationOf('0065-audit.sql'));
   await client.query(
     `insert into log.head (kind, epoch) values ('commits', $1), ('contents', $1) on conflict do nothing`,
     [epoch ?? randomBytes(5).toString('hex')],
@@ -94,5 +104,10 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Post
       await closing;
     },
   });
-  return { ...log, contents: postgresContents(epoch, pool, contents, watcher) };
+  return {
+    ...log,
+    ...postgresStored(pool),
+    contents: postgresContents(epoch, pool, contents, watcher),
+    audit: postgresAudit(pool),
+  };
 }

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import {
+  decodeCheckpoint,
+  type Notary,
+  pemOf,
+  startNotary,
+  witnessOf,
+} from '../../bounded-contexts/governance/index.ts';
+import { systemClock } from '../../bounded-contexts/kernel/index.ts';
+import type { NotaryView } from '../../schemas/http/management.ts';
+import { checkpointCopies, notaryKeys, postgresWitness } from '../audit/index.ts';
+import type { Configuration } from './configuration.ts';
+import type { Parts } from './parts.ts';
+
+/** The notary of a worker, on the log itself: what it signs is what is stored. */
+export async function notaryFor(
+  { file, root }: Configuration,
+  { log, audit, pool, vault }: Parts,
+  report: (error: unknown) => void,
+): Promise<Notary> {
+  const { everyCommits, everySeconds, directory } = file.audit;
+  const { epoch } = await log.info();
+  return startNotary({
+    log,
+    audit,
+    witness: postgresWitness(pool),
+    currentKey: notaryKeys(vault).current,
+    ...(directory === undefined
+      ? {}
+      : { keepCopies: checkpointCopies(resolve(root, directory), audit, epoch) }),
+    clock: systemClock,
+    everyCommits,
+    everyMs: everySeconds * 1_000,
+    report,
+  });
+}
+
+/** What a gateway tells of the notary. */
+export function notaryOf({ audit, vault }: Parts): {
+  keys(): Promise<NotaryView['keys']>;
+  last(): Promise<NotaryView['last']>;
+} {
+  const keys = notaryKeys(vault);
+  return {
+    async keys() {
+      const all = await keys.all();
+      return all.map((key, index) => ({
+        id: key.id,
+        publicKey: key.text,
+        pem: pemOf(key),
+        current: index === all.length - 1,
+      }));
+    },
+    async last() {
+      const entry = await audit.last();
+      const checkpoint = entry && decodeCheckpoint(entry.body);
+      return checkpoint && { number: checkpoint.number, hash: witnessOf(checkpoint).hash, at: checkpoint.at };
+    },
+  };
+}
