@@ -1,19 +1,15 @@
-import featuresGrpc from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import empty from '@eventstore/db-client/generated/shared_pb.js';
-import status from '@eventstore/db-client/generated/status_pb.js';
 import streamsGrpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import {
-  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
   type handleServerStreamingCall,
-  type handleUnaryCall,
   Metadata,
   Server,
   ServerCredentials,
+  type StatusObject,
+  status,
 } from '@grpc/grpc-js';
-import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
-import googleEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 
 /**
  * As much of EventStoreDB as the public Streams protocol shows of it: streams with revisions, `$all` with positions,
@@ -92,43 +88,33 @@ export async function startEsdbServer(): Promise<EsdbServer> {
     return { kind: 'stored', last: last as StoredEvent } as const;
   }
 
-  const batchAppend: handleBidiStreamingCall<streams.BatchAppendReq, streams.BatchAppendResp> = (call) => {
-    const open = new Map<string, { stream: string; expected: Expected; proposed: Proposed[] }>();
-    call.on('data', (request: streams.BatchAppendReq) => {
-      const correlation = request.getCorrelationId();
-      const id = correlation?.getString() ?? '';
+  const appendEvents: handleClientStreamingCall<streams.AppendReq, streams.AppendResp> = (call, answer) => {
+    let stream = '';
+    let expected: Expected = { kind: 'any' };
+    const proposed: Proposed[] = [];
+    call.on('data', (request: streams.AppendReq) => {
       const options = request.getOptions();
-      if (options)
-        open.set(id, {
-          stream: nameOf(options.getStreamIdentifier()),
-          expected: expectedOf(options),
-          proposed: [],
-        });
-      const batch = open.get(id);
-      if (!batch) return;
-      for (const message of request.getProposedMessagesList()) {
-        batch.proposed.push({
+      const message = request.getProposedMessage();
+      if (options) {
+        stream = nameOf(options.getStreamIdentifier());
+        expected = expectedOf(options);
+      }
+      if (message)
+        proposed.push({
           id: message.getId()?.getString() ?? '',
           metadata: new Map(message.getMetadataMap().getEntryList()),
           custom: message.getCustomMetadata_asU8(),
           data: message.getData_asU8(),
         });
-      }
-      if (!request.getIsFinal()) return;
-      open.delete(id);
-      const response = new streams.BatchAppendResp();
-      response.setCorrelationId(correlation);
-      response.setStreamIdentifier(identifier(batch.stream));
-      const result = append(batch.stream, batch.expected, batch.proposed);
-      if (result.kind === 'full') {
-        call.emit('error', { code: 8, details: 'no space left on the device', metadata: new Metadata() });
-        return;
-      }
-      if (result.kind === 'stored') response.setSuccess(successOf(result.last));
-      else response.setError(result.kind === 'wrong' ? wrong(result.revision, batch.expected) : tooLarge());
-      call.write(response);
     });
-    call.on('end', () => call.end());
+    call.on('error', () => {});
+    call.on('end', () => {
+      if (call.cancelled) return;
+      const result = append(stream, expected, proposed);
+      if (result.kind === 'full') answer({ code: status.RESOURCE_EXHAUSTED, details: 'no space left' });
+      else if (result.kind === 'too-large') answer(tooLarge());
+      else answer(null, result.kind === 'stored' ? successOf(result.last) : wrong(result.revision, expected));
+    });
   };
 
   const read: handleServerStreamingCall<streams.ReadReq, streams.ReadResp> = (call) => {
@@ -172,22 +158,9 @@ export async function startEsdbServer(): Promise<EsdbServer> {
     })();
   };
 
-  const supported: handleUnaryCall<empty.Empty, features.SupportedMethods> = (_call, answer) => {
-    const methods = new features.SupportedMethods();
-    methods.setEventStoreServerVersion('22.10.0');
-    for (const name of ['read', 'batchappend']) {
-      const method = new features.SupportedMethod();
-      method.setServiceName('event_store.client.streams.streams');
-      method.setMethodName(name);
-      methods.addMethods(method);
-    }
-    answer(null, methods);
-  };
-
   async function serve(port: number): Promise<{ server: Server; port: number }> {
     const server = new Server({ 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
-    server.addService(streamsGrpc.StreamsService, { read, batchAppend });
-    server.addService(featuresGrpc.ServerFeaturesService, { getSupportedMethods: supported });
+    server.addService(streamsGrpc.StreamsService, { read, append: appendEvents });
     const bound = await new Promise<number>((resolve, reject) =>
       server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, own) =>
         error ? reject(error) : resolve(own),
@@ -228,46 +201,42 @@ function identifier(name: string): empty.StreamIdentifier {
   return made;
 }
 
-function expectedOf(options: streams.BatchAppendReq.Options): Expected {
+function expectedOf(options: streams.AppendReq.Options): Expected {
   if (options.hasAny()) return { kind: 'any' };
   if (options.hasNoStream()) return { kind: 'none' };
   if (options.hasStreamExists()) return { kind: 'exists' };
-  return { kind: 'revision', revision: Number(options.getStreamPosition()) };
+  return { kind: 'revision', revision: Number(options.getRevision()) };
 }
 
-function successOf(last: StoredEvent): streams.BatchAppendResp.Success {
-  const success = new streams.BatchAppendResp.Success();
+function successOf(last: StoredEvent): streams.AppendResp {
+  const success = new streams.AppendResp.Success();
   success.setCurrentRevision(String(last.revision));
-  const position = new empty.AllStreamPosition();
+  const position = new streams.AppendResp.Position();
   position.setCommitPosition(String(last.position));
   position.setPreparePosition(String(last.position));
   success.setPosition(position);
-  return success;
+  const response = new streams.AppendResp();
+  response.setSuccess(success);
+  return response;
 }
 
-function refusal(message: { serializeBinary(): Uint8Array }, name: string): status.Status {
-  const details = new anyPb.Any();
-  details.pack(message.serializeBinary(), `event_store.client.${name}`);
-  const made = new status.Status();
-  made.setDetails(details);
-  made.setMessage(name);
-  return made;
+function wrong(revision: number, expected: Expected): streams.AppendResp {
+  const message = new streams.AppendResp.WrongExpectedVersion();
+  if (revision < 0) message.setCurrentNoStream(new empty.Empty());
+  else message.setCurrentRevision(String(revision));
+  if (expected.kind === 'revision') message.setExpectedRevision(String(expected.revision));
+  else if (expected.kind === 'none') message.setExpectedNoStream(new empty.Empty());
+  else message.setExpectedStreamExists(new empty.Empty());
+  const response = new streams.AppendResp();
+  response.setWrongExpectedVersion(message);
+  return response;
 }
 
-function wrong(revision: number, expected: Expected): status.Status {
-  const message = new empty.WrongExpectedVersion();
-  if (revision < 0) message.setCurrentNoStream(new googleEmpty.Empty());
-  else message.setCurrentStreamRevision(String(revision));
-  if (expected.kind === 'revision') message.setExpectedStreamPosition(String(expected.revision));
-  else if (expected.kind === 'none') message.setExpectedNoStream(new googleEmpty.Empty());
-  else message.setExpectedStreamExists(new googleEmpty.Empty());
-  return refusal(message, 'WrongExpectedVersion');
-}
-
-function tooLarge(): status.Status {
-  const message = new empty.MaximumAppendSizeExceeded();
-  message.setMaxappendsize(largestAppend);
-  return refusal(message, 'MaximumAppendSizeExceeded');
+function tooLarge(): Partial<StatusObject> {
+  const metadata = new Metadata();
+  metadata.set('exception', 'maximum-append-size-exceeded');
+  metadata.set('maximum-append-size', String(largestAppend));
+  return { code: status.INVALID_ARGUMENT, details: 'too large', metadata };
 }
 
 function readOf(event: StoredEvent): streams.ReadResp {

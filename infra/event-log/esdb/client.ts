@@ -2,16 +2,18 @@ import {
   type AllStreamRecordedEvent,
   type AppendExpectedRevision,
   BACKWARDS,
+  type Credentials,
   END,
   ErrorType,
   type EventData,
   EventStoreDBClient,
   FORWARDS,
-  isCommandError,
   type RecordedEvent,
   START,
 } from '@eventstore/db-client';
 import { DaybookError } from '../../../schemas/errors.ts';
+import { failure, isOf } from './failure.ts';
+import { eventsOfRead } from './reading.ts';
 
 export interface Appended {
   /** Revision of the last event; undefined where the expectation was wrong. */
@@ -28,91 +30,66 @@ export interface EsdbClient {
   close(): Promise<void>;
 }
 
-const codeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
-
-/** gRPC's RESOURCE_EXHAUSTED. */
-const exhausted = 8;
-const neverSent =
-  /No connection established|ECONNREFUSED|Failed to connect|Name resolution|EHOSTUNREACH|ENOTFOUND/;
-
-/** `sent`: the server may have carried it out though its answer is missing. */
-function failure(error: unknown, sent: boolean): unknown {
-  if (error instanceof DaybookError) return error;
-  const cause = { cause: error };
-  if (codeOf(error) === exhausted) return new DaybookError('log.full', undefined, {}, cause);
-  if (
-    error instanceof Error &&
-    isCommandError(error) &&
-    error.type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED
-  )
-    return new DaybookError('log.commit-too-large', undefined, {}, cause);
-  const message = error instanceof Error ? error.message : '';
-  const certain = !sent || neverSent.test(message);
-  return new DaybookError(certain ? 'log.unavailable' : 'log.timeout', undefined, {}, cause);
-}
-
 /** `url`: `esdb://…`, as EventStoreDB's own clients take it. Connects with the first request. */
 export function esdbClient(url: string): EsdbClient {
-  const client = EventStoreDBClient.connectionString(withDeadline(url));
-
-  /** Answers where there is no such stream with nothing. */
-  async function collected(read: AsyncIterable<{ event?: RecordedEvent }>): Promise<RecordedEvent[]> {
-    const events: RecordedEvent[] = [];
-    try {
-      for await (const { event } of read) if (event) events.push(event);
-    } catch (error) {
-      if (error instanceof Error && isCommandError(error) && error.type === ErrorType.STREAM_NOT_FOUND)
-        return [];
-      throw failure(error, false);
-    }
-    return events;
-  }
+  const client = connected(withDeadline(url));
+  const credentials = credentialsIn(url);
 
   return {
     async append(stream, events, expectedRevision) {
       try {
-        const { success, nextExpectedRevision } = await client.appendToStream(stream, [...events], {
-          expectedRevision,
-        });
+        const { success, nextExpectedRevision } = await withinTime(
+          client.appendToStream(stream, [...events], {
+            expectedRevision,
+            ...(credentials && { credentials }),
+          }),
+        );
         return { revision: success ? nextExpectedRevision : undefined };
       } catch (error) {
-        if (
-          error instanceof Error &&
-          isCommandError(error) &&
-          error.type === ErrorType.WRONG_EXPECTED_VERSION
-        )
-          return { revision: undefined };
+        if (isOf(error, ErrorType.WRONG_EXPECTED_VERSION)) return { revision: undefined };
         throw failure(error, true);
       }
     },
-    stream: (name, revision, most) =>
-      collected(
-        client.readStream(name, {
-          fromRevision: revision ?? END,
-          direction: revision === undefined ? BACKWARDS : FORWARDS,
-          maxCount: most,
-        }),
-      ),
+    async stream(name, revision, most) {
+      const events: RecordedEvent[] = [];
+      const read = client.readStream(name, {
+        fromRevision: revision ?? END,
+        direction: revision === undefined ? BACKWARDS : FORWARDS,
+        maxCount: most,
+      });
+      try {
+        for await (const { event } of eventsOfRead(read)) if (event) events.push(event);
+      } catch (error) {
+        if (isOf(error, ErrorType.STREAM_NOT_FOUND)) return [];
+        throw failure(error, false);
+      }
+      return events;
+    },
     async *all(position, most) {
       const read = client.readAll({
         fromPosition: position === null ? START : { commit: position, prepare: position },
         ...(most === undefined ? {} : { maxCount: most }),
       });
-      let ended = false;
       try {
-        for await (const { event } of read) if (event) yield event;
-        ended = true;
+        for await (const { event } of eventsOfRead(read)) if (event) yield event;
       } catch (error) {
-        ended = true;
         throw failure(error, false);
-      } finally {
-        // What nobody reads any more would fill the connection's window, and stop all that shares it.
-        if (!ended) await read.cancel();
       }
     },
     close: () => client.dispose(),
   };
+}
+
+function connected(url: string): EventStoreDBClient {
+  try {
+    return EventStoreDBClient.connectionString(url);
+  } catch {
+    // Its own message shows the URL, password included.
+    throw new DaybookError(
+      'config.invalid',
+      'The URL of EventStoreDB cannot be read; it looks like esdb://user:password@host:2113?tls=false.',
+    );
+  }
 }
 
 /** Its client waits ten seconds for an answer by default: longer than whoever appends may wait. */
@@ -120,3 +97,31 @@ const withDeadline = (url: string): string =>
   /[?&]defaultDeadline=/i.test(url)
     ? url
     : `${url}${url.includes('?') ? '&' : /\/$/.test(url) ? '?' : '/?'}defaultDeadline=3000`;
+
+/**
+ * Appends name their credentials, which makes the client give each a call of its own, with a deadline. Otherwise all
+ * clients of a process share one table of appends in flight, and the failure of one connection fails them all.
+ * Without TLS the client sends none.
+ */
+function credentialsIn(url: string): Credentials | undefined {
+  const [, username, password = ''] = /^[^:]+:\/\/([^:@/]+)(?::([^@/]*))?@/.exec(url) ?? [];
+  if (username !== undefined)
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return /[?&]tls=false/i.test(url) ? { username: '', password: '' } : undefined;
+}
+
+/** Without who signs in, and without options. */
+export const addressOf = (url: string): string => url.replace(/\/\/[^@/]*@/, '//').replace(/\/?(\?.*)?$/, '');
+
+/** A deadline that also holds where the client knows none. */
+async function withinTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DaybookError('log.timeout')), 4_000);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -9,13 +9,14 @@ import {
 import { DaybookError } from '../../../schemas/errors.ts';
 import { decodeContents, encodeContents } from '../content-frame.ts';
 import { insist } from '../insist.ts';
-import { pause, stoppable } from '../subscription.ts';
+import { stoppable } from '../subscription.ts';
+import { afterAppend } from './failure.ts';
 import { contentEvent, contentStreamOf, tenantOfContents } from './form.ts';
 import type { EsdbLogParts } from './log.ts';
 import { runsOfAll } from './runs.ts';
 
 /** Contents: a message each, in a stream a tenant. Counted apart from commits. */
-export function esdbContents({ client, epoch, index, sameEpoch }: EsdbLogParts): ContentLog {
+export function esdbContents({ client, epoch, index, guard }: EsdbLogParts): ContentLog {
   const contentsOf = (stream: string, data: unknown): StoredContent[] => {
     const tenant = tenantOfContents(stream);
     if (tenant === undefined || !(data instanceof Uint8Array)) return [];
@@ -26,11 +27,18 @@ export function esdbContents({ client, epoch, index, sameEpoch }: EsdbLogParts):
     async append(tenant, contents) {
       const event = contentEvent(tenant, encodeContents(contents));
       const stream = contentStreamOf(tenant);
-      const { revision } = await insist(() => client.append(stream, [event], ANY));
-      const [stored] = await client.stream(stream, revision, 1);
-      const place = stored?.position?.commit;
-      await index.catchUp();
-      const sequence = place === undefined ? undefined : index.sequenceAt(place);
+      await guard.fresh();
+      const sequence = await insist(async () => {
+        const { revision } = await client.append(stream, [event], ANY);
+        return afterAppend(async () => {
+          await index.catchUp();
+          const known = index.known(event.id)?.sequence;
+          if (known !== undefined) return known;
+          // Stored long ago, under the same id.
+          const [stored] = await client.stream(stream, revision, 1);
+          return stored?.position && index.sequenceAt(stored.position.commit);
+        });
+      });
       if (sequence === undefined) throw new DaybookError('log.timeout');
       return position(epoch, 0, sequence);
     },
@@ -55,9 +63,8 @@ export function esdbContents({ client, epoch, index, sameEpoch }: EsdbLogParts):
             after: from[0] === undefined ? 0 : parsePosition(from[0]).sequence,
             idleMs: 100,
             most: 100,
-            sameEpoch,
-            wait: (ms) => pause(ms, signal),
-            stopped: () => signal.aborted,
+            guard,
+            signal,
             read: ([event], sequence) => {
               const found = event ? contentsOf(event.streamId, event.data) : [];
               const bytes = found.reduce((sum, { sealed }) => sum + sealed.length, 0);

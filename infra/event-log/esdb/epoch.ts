@@ -6,6 +6,7 @@ import { eventUuid, ownPrefix } from './form.ts';
 
 const created = z.object({ epoch: z.string().regex(/^[A-Za-z0-9]+$/) });
 const birth = `${ownPrefix}log`;
+const holdsMs = 5_000;
 
 export async function epochOf(client: EsdbClient): Promise<string | undefined> {
   const [event] = await client.stream(birth, 0n, 1);
@@ -25,4 +26,45 @@ export async function epochMade(client: EsdbClient, wanted: string): Promise<str
   const made = await epochOf(client);
   if (made === undefined) throw new DaybookError('log.unavailable', 'The log could not be made.');
   return made;
+}
+
+/** Whether the log is still the one that was opened. */
+export interface EpochGuard {
+  /** Asks now. Throws `log.history-changed` where it is another. */
+  prove(): Promise<void>;
+  /** Asks where the last proof is older than five seconds. */
+  fresh(): Promise<void>;
+  proven(): void;
+  /** From now on nothing is appended through this client. */
+  changed(message: string): DaybookError;
+}
+
+/**
+ * EventStoreDB appends to one stream at a time, so that no append can expect an epoch. A proof holds for five seconds,
+ * then it is asked for anew; each reading that begins where the last had ended is one, too.
+ */
+export function epochGuard(client: EsdbClient, epoch: string): EpochGuard {
+  let provenAt = performance.now();
+  let broken: DaybookError | undefined;
+  const guard: EpochGuard = {
+    async prove() {
+      if (broken) throw broken;
+      const begun = performance.now();
+      if ((await epochOf(client)) !== epoch)
+        throw guard.changed(`The log there is of another epoch than ${epoch}.`);
+      provenAt = begun;
+    },
+    async fresh() {
+      if (broken) throw broken;
+      if (performance.now() - provenAt > holdsMs) await guard.prove();
+    },
+    proven() {
+      provenAt = performance.now();
+    },
+    changed(message) {
+      broken ??= new DaybookError('log.history-changed', message);
+      return broken;
+    },
+  };
+  return guard;
 }

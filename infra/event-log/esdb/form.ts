@@ -68,29 +68,31 @@ export function eventUuid(...parts: readonly (string | number)[]): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-const stored = z.object({
+const stored = z.looseObject({
   events: z.array(
     z.object({ type: z.string(), v: z.number(), data: z.unknown(), by: z.unknown().optional() }),
   ),
 });
 
 /** The events of a commit as EventStoreDB takes them. Throws `log.commit-too-large`. */
-export function eventsOf(
+export const eventsOf = (subject: Subject, commit: Commit, commandId: string): EventData[] =>
+  eventsOfBody(subject, encodeCommit(commit), commandId);
+
+/** The same of a commit's bytes, whatever its events are. Throws where they are no commit. */
+export function eventsOfBody(
   subject: Subject,
-  commit: Commit,
+  body: Uint8Array,
   commandId: string,
   position?: Position,
 ): EventData[] {
-  // As every other log writes it, so that the bytes that come back are the same.
-  const { events, ...envelope } = z
-    .looseObject(stored.shape)
-    .parse(JSON.parse(Buffer.from(encodeCommit(commit)).toString()));
+  const { events, ...envelope } = stored.parse(JSON.parse(Buffer.from(body).toString()));
+  const { id, correlation, causation } = envelope;
   return events.map(({ type, v, data, by }, index) => {
     const about: Metadata = {
-      ...(commit.correlation === undefined ? {} : { $correlationId: commit.correlation }),
-      ...(commit.causation === undefined ? {} : { $causationId: commit.causation }),
+      ...(typeof correlation === 'string' ? { $correlationId: correlation } : {}),
+      ...(typeof causation === 'string' ? { $causationId: causation } : {}),
       daybook: {
-        commit: commit.id,
+        commit: String(id),
         index,
         count: events.length,
         v,
@@ -114,11 +116,8 @@ export function aboutEvent(event: RecordedEvent): Metadata['daybook'] | undefine
   return parsed.success ? parsed.data.daybook : undefined;
 }
 
-/** The commit of all its events, in order. Throws a RangeError where they are not one whole commit. */
-export function commitOf(events: readonly RecordedEvent[]): {
-  readonly commit: Commit;
-  readonly bytes: number;
-} {
+/** The bytes of a commit, as every other log keeps them. Throws a RangeError where the events are not one whole commit. */
+export function bodyOf(events: readonly RecordedEvent[]): Buffer {
   const abouts = events.map(aboutEvent);
   const [first] = abouts;
   if (
@@ -136,8 +135,16 @@ export function commitOf(events: readonly RecordedEvent[]): {
       ...(abouts[index]?.by === undefined ? {} : { by: abouts[index]?.by }),
     })),
   });
-  const bytes = Buffer.from(json);
-  return { commit: decodeCommit(bytes), bytes: bytes.length };
+  return Buffer.from(json);
+}
+
+/** The commit of all its events, in order. Throws a RangeError where they are not one whole commit. */
+export function commitOf(events: readonly RecordedEvent[]): {
+  readonly commit: Commit;
+  readonly bytes: number;
+} {
+  const body = bodyOf(events);
+  return { commit: decodeCommit(body), bytes: body.length };
 }
 
 /** One message of contents. */

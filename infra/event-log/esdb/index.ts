@@ -4,15 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ContentLog, EventLog } from '../../../bounded-contexts/kernel/index.ts';
-import { DaybookError } from '../../../schemas/errors.ts';
-import { esdbClient } from './client.ts';
+import { addressOf, esdbClient } from './client.ts';
 import { esdbContents } from './contents.ts';
-import { epochMade, epochOf } from './epoch.ts';
+import { epochGuard, epochMade } from './epoch.ts';
 import { aboutEvent, holdsCommits, tenantOfContents } from './form.ts';
 import { indexOfAll } from './index-of-all.ts';
 import { esdbLog } from './log.ts';
-
-export { esdbMirror, type MirrorOptions, type MirrorResult } from './mirror.ts';
 
 export interface EsdbOptions {
   /** `esdb://…` or `esdb+discover://…`. */
@@ -28,22 +25,15 @@ export async function openEsdbLog({
 }: EsdbOptions): Promise<EventLog & { readonly contents: ContentLog }> {
   const client = esdbClient(url);
   const epoch = await epochMade(client, wanted ?? randomBytes(6).toString('hex'));
-  const sameEpoch = async () => {
-    const now = await epochOf(client);
-    if (now !== epoch)
-      throw new DaybookError('log.history-changed', `The log there is of another epoch than ${epoch}.`);
-  };
-  const commits = indexOfAll(client, (event) => {
+  const guard = epochGuard(client, epoch);
+  const commits = indexOfAll(client, guard, (event) => {
     if (!holdsCommits(event.streamId)) return undefined;
     const about = aboutEvent(event);
-    return about && about.index === about.count - 1;
+    return about && { commit: about.commit, last: about.index === about.count - 1 };
   });
-  const contents = indexOfAll(client, ({ streamId }) =>
-    tenantOfContents(streamId) === undefined ? undefined : true,
+  const contents = indexOfAll(client, guard, ({ streamId, id }) =>
+    tenantOfContents(streamId) === undefined ? undefined : { commit: id, last: true },
   );
-  const parts = { client, epoch, sameEpoch, address: addressOf(url) };
+  const parts = { client, epoch, guard, address: addressOf(url) };
   return { ...esdbLog({ ...parts, index: commits }), contents: esdbContents({ ...parts, index: contents }) };
 }
-
-/** Without who signs in. */
-const addressOf = (url: string): string => url.replace(/\/\/[^@/]*@/, '//').replace(/\/?\?.*$/, '');

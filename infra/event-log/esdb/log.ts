@@ -1,5 +1,6 @@
 import { ANY, NO_STREAM, type RecordedEvent } from '@eventstore/db-client';
 import {
+  type AppendResult,
   type Batch,
   type EventLog,
   type LogInfo,
@@ -12,10 +13,12 @@ import {
 } from '../../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { subjectMatcher } from '../filter.ts';
-import { pause, stoppable } from '../subscription.ts';
+import { stoppable } from '../subscription.ts';
 import type { EsdbClient } from './client.ts';
+import type { EpochGuard } from './epoch.ts';
+import { afterAppend } from './failure.ts';
 import { aboutEvent, commitOf, eventsOf, streamOf, subjectOfStream } from './form.ts';
-import type { IndexOfAll } from './index-of-all.ts';
+import type { IndexOfAll, Known } from './index-of-all.ts';
 import { runsOfAll } from './runs.ts';
 
 export interface EsdbLogParts {
@@ -23,13 +26,12 @@ export interface EsdbLogParts {
   readonly epoch: string;
   readonly index: IndexOfAll;
   readonly address: string;
-  /** Throws `log.history-changed` where the log has another epoch now. */
-  readonly sameEpoch: () => Promise<void>;
+  readonly guard: EpochGuard;
 }
 
 const readAtOnce = 512;
 
-export function esdbLog({ client, epoch, index, address, sameEpoch }: EsdbLogParts): EventLog {
+export function esdbLog({ client, epoch, index, address, guard }: EsdbLogParts): EventLog {
   const at = (sequence: number): Position => position(epoch, 0, sequence);
 
   const sequenceHere = (of: Position | null): number => {
@@ -67,7 +69,8 @@ export function esdbLog({ client, epoch, index, address, sameEpoch }: EsdbLogPar
     if (index.placeOf(sequence) === undefined) await index.catchUp();
     const place = index.placeOf(sequence);
     if (place === undefined) return undefined;
-    for await (const event of client.all(place, 1)) return event.position.commit === place ? event : undefined;
+    for await (const event of client.all(place, 1))
+      return event.position.commit === place ? event : undefined;
     return undefined;
   }
 
@@ -129,25 +132,41 @@ export function esdbLog({ client, epoch, index, address, sameEpoch }: EsdbLogPar
     async append(subject, commit, expected, { commandId = commit.id } = {}) {
       const events = eventsOf(subject, commit, commandId);
       const stream = streamOf(subject);
-      await sameEpoch();
+      const id = events[0]?.id ?? '';
+      const answer = (known: Pick<Known, 'sequence' | 'commit'>): AppendResult => ({
+        outcome: known.commit === commit.id ? 'appended' : 'duplicate',
+        position: at(known.sequence),
+      });
+      await guard.fresh();
       let revision: bigint | undefined;
       if (expected !== 'any' && expected !== 'none') {
-        const event = await eventAt(sequenceHere(expected));
-        if (event?.streamId !== stream) return { outcome: 'wrong-expectation' };
-        revision = event.revision;
+        const sequence = sequenceHere(expected);
+        const known = index.known(sequence);
+        const event = known ? undefined : await eventAt(sequence);
+        if ((known?.stream ?? event?.streamId) !== stream) return { outcome: 'wrong-expectation' };
+        revision = known?.revision ?? event?.revision;
       }
+      // Where the expectation holds, EventStoreDB looks at no ids. All before that commit are in the index by now.
+      const before = index.known(id);
+      if (before) return answer(before);
       const written = await client.append(
         stream,
         events,
         revision ?? (expected === 'none' ? NO_STREAM : ANY),
       );
       if (written.revision === undefined) return { outcome: 'wrong-expectation' };
-      // What it had before under these ids it keeps, and says so by nothing but the revision.
-      const [stored] = await client.stream(stream, written.revision, 1);
-      if (!stored) throw new DaybookError('log.timeout');
-      const sequence = await sequenceOfEvent(stored);
-      const ours = aboutEvent(stored)?.commit === commit.id;
-      return { outcome: ours ? 'appended' : 'duplicate', position: at(sequence) };
+      return afterAppend(async () => {
+        await index.catchUp();
+        const known = index.known(id);
+        if (known) return answer(known);
+        // Stored long ago: what it has under these ids it keeps, and says so by nothing but the revision.
+        const [stored] = await client.stream(stream, written.revision, 1);
+        if (!stored) throw new DaybookError('log.timeout');
+        return answer({
+          sequence: await sequenceOfEvent(stored),
+          commit: aboutEvent(stored)?.commit ?? '',
+        });
+      });
     },
 
     async after(subject, of) {
@@ -184,9 +203,8 @@ export function esdbLog({ client, epoch, index, address, sameEpoch }: EsdbLogPar
             after: sequenceHere(from[0] ?? null),
             idleMs: Math.max(idleMs, 50),
             most: maxCommits,
-            sameEpoch,
-            wait: (ms) => pause(ms, signal),
-            stopped: () => signal.aborted,
+            guard,
+            signal,
             read: (events, sequence) => {
               const subject = subjectOfStream(events[0]?.streamId ?? '');
               return matches(subject) ? recordedOf(subject, events, sequence) : undefined;
@@ -200,7 +218,7 @@ export function esdbLog({ client, epoch, index, address, sameEpoch }: EsdbLogPar
     },
 
     async info(): Promise<LogInfo> {
-      await sameEpoch();
+      await guard.prove();
       await index.catchUp();
       const { length } = index;
       return {
