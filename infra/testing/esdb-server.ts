@@ -108,8 +108,10 @@ export async function startEsdbServer(): Promise<EsdbServer> {
         });
     });
     call.on('error', () => {});
-    call.on('end', () => {
-      if (call.cancelled) return;
+    call.on('end', async () => {
+      // A call that is cut ends like a whole one, and is known to be cancelled a moment later.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (call.cancelled || proposed.length === 0) return;
       const result = append(stream, expected, proposed);
       if (result.kind === 'full') answer({ code: status.RESOURCE_EXHAUSTED, details: 'no space left' });
       else if (result.kind === 'too-large') answer(tooLarge());

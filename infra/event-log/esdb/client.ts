@@ -30,19 +30,25 @@ export interface EsdbClient {
   close(): Promise<void>;
 }
 
+/** Appends on their way at a time: those that wait on the wire would use up their time there. */
+const mostInFlight = 32;
+
 /** `url`: `esdb://…`, as EventStoreDB's own clients take it. Connects with the first request. */
 export function esdbClient(url: string): EsdbClient {
   const client = connected(withDeadline(url));
   const credentials = credentialsIn(url);
+  const inTurn = gate(mostInFlight);
 
   return {
     async append(stream, events, expectedRevision) {
       try {
-        const { success, nextExpectedRevision } = await withinTime(
-          client.appendToStream(stream, [...events], {
-            expectedRevision,
-            ...(credentials && { credentials }),
-          }),
+        const { success, nextExpectedRevision } = await inTurn(() =>
+          withinTime(
+            client.appendToStream(stream, [...events], {
+              expectedRevision,
+              ...(credentials && { credentials }),
+            }),
+          ),
         );
         return { revision: success ? nextExpectedRevision : undefined };
       } catch (error) {
@@ -124,4 +130,21 @@ async function withinTime<T>(answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Runs at most so many at a time, in the order of their coming. */
+function gate(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = most;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
 }
