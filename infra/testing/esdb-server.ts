@@ -51,6 +51,7 @@ const largestAppend = 1024 * 1024;
 export async function startEsdbServer(): Promise<EsdbServer> {
   const events: StoredEvent[] = [];
   const byStream = new Map<string, StoredEvent[]>();
+  const revisionById = new Map<string, number>();
   let most = Number.POSITIVE_INFINITY;
   let end = 0;
 
@@ -61,7 +62,7 @@ export async function startEsdbServer(): Promise<EsdbServer> {
     if (size > largestAppend) return { kind: 'too-large' } as const;
     const from =
       expected.kind === 'any' || expected.kind === 'exists'
-        ? own.findIndex(({ id }) => id === proposed[0]?.id)
+        ? (revisionById.get(`${stream} ${proposed[0]?.id}`) ?? -1)
         : expected.kind === 'none'
           ? 0
           : expected.kind === 'revision'
@@ -83,6 +84,7 @@ export async function startEsdbServer(): Promise<EsdbServer> {
       end += one.data.length + one.custom.length + overhead;
       own.push(last);
       events.push(last);
+      revisionById.set(`${stream} ${one.id}`, last.revision);
     }
     byStream.set(stream, own);
     return { kind: 'stored', last: last as StoredEvent } as const;
@@ -146,8 +148,7 @@ export async function startEsdbServer(): Promise<EsdbServer> {
     } else {
       const from = options?.getAll()?.getPosition();
       const place = from ? Number(from.getCommitPosition()) : 0;
-      const first = events.findIndex(({ position }) => position >= place);
-      found = first < 0 ? [] : events.slice(first);
+      found = events.slice(firstAt(events, place));
       if (backwards) found = events.filter(({ position }) => !from || position < place).reverse();
     }
     void (async () => {
@@ -182,7 +183,10 @@ export async function startEsdbServer(): Promise<EsdbServer> {
       running = await serve(port);
     },
     truncate(keep) {
-      for (const { stream } of events.splice(keep)) byStream.get(stream)?.pop();
+      for (const { stream, id } of events.splice(keep)) {
+        byStream.get(stream)?.pop();
+        revisionById.delete(`${stream} ${id}`);
+      }
       for (const [stream, own] of byStream) if (own.length === 0) byStream.delete(stream);
     },
     limit(next) {
@@ -192,6 +196,17 @@ export async function startEsdbServer(): Promise<EsdbServer> {
       running.server.forceShutdown();
     },
   };
+}
+
+/** Index of the first event that does not lie before a place. */
+function firstAt(events: readonly StoredEvent[], place: number): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((events[middle]?.position ?? 0) < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const nameOf = (of: empty.StreamIdentifier | undefined): string =>

@@ -47,7 +47,13 @@ const changed = (message: string) => new DaybookError('log.history-changed', mes
 export const foreign = (stream: string) =>
   changed(`The stream ${stream} holds something that is none of this mirror.`);
 
-export function mirrorWriter(client: EsdbClient, epoch: string, patience: Patience): MirrorWriter {
+export function mirrorWriter(client: EsdbClient, epoch: string, { endless, signal }: Patience): MirrorWriter {
+  // Where one aggregate fails, those beside it must not wait for a server without end.
+  const failed = new AbortController();
+  const patience = {
+    endless,
+    signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
+  };
   const known = new Map<string, End>();
   const written = { commits: 0, events: 0, compared: 0 };
 
@@ -107,7 +113,7 @@ export function mirrorWriter(client: EsdbClient, epoch: string, patience: Patien
     for (const { commit, events } of group) {
       const own = found.slice(0, events.length);
       found = found.slice(events.length);
-      if (!bodyOf(own).equals(commit.body))
+      if (!isCommit(own, commit.body))
         throw changed(
           `Commit ${commit.sequence} of stream ${commit.stream} (${stream}) differs in the mirror.`,
         );
@@ -124,9 +130,23 @@ export function mirrorWriter(client: EsdbClient, epoch: string, patience: Patien
         for (let next = chains.shift(); next; next = chains.shift())
           await writeChain(next[0] as Subject, next[1], readBack);
       };
-      await Promise.all(Array.from({ length: window }, worker));
+      try {
+        await Promise.all(Array.from({ length: window }, worker));
+      } catch (error) {
+        chains.length = 0;
+        failed.abort();
+        throw error;
+      }
     },
   };
+}
+
+function isCommit(events: readonly RecordedEvent[], body: Uint8Array): boolean {
+  try {
+    return bodyOf(events).equals(body);
+  } catch {
+    return false;
+  }
 }
 
 /** The first of them, as many as go into one append. */
