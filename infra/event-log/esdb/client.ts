@@ -37,6 +37,7 @@ const mostInFlight = 32;
 export function esdbClient(url: string): EsdbClient {
   const client = connected(withDeadline(url));
   const credentials = credentialsIn(url);
+  const address = addressOf(url);
   const inTurn = gate(mostInFlight);
 
   return {
@@ -53,7 +54,7 @@ export function esdbClient(url: string): EsdbClient {
         return { revision: success ? nextExpectedRevision : undefined };
       } catch (error) {
         if (isOf(error, ErrorType.WRONG_EXPECTED_VERSION)) return { revision: undefined };
-        throw failure(error, true);
+        throw failure(error, true, address);
       }
     },
     async stream(name, revision, most) {
@@ -67,7 +68,7 @@ export function esdbClient(url: string): EsdbClient {
         for await (const { event } of eventsOfRead(read)) if (event) events.push(event);
       } catch (error) {
         if (isOf(error, ErrorType.STREAM_NOT_FOUND)) return [];
-        throw failure(error, false);
+        throw failure(error, false, address);
       }
       return events;
     },
@@ -79,7 +80,7 @@ export function esdbClient(url: string): EsdbClient {
       try {
         for await (const { event } of eventsOfRead(read)) if (event) yield event;
       } catch (error) {
-        throw failure(error, false);
+        throw failure(error, false, address);
       }
     },
     close: () => client.dispose(),

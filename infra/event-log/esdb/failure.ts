@@ -12,8 +12,11 @@ const codeOf = (error: unknown): number | undefined =>
 export const isOf = (error: unknown, type: ErrorType): boolean =>
   error instanceof Error && isCommandError(error) && error.type === type;
 
-/** The log's error for one of EventStoreDB's. `sent`: the server may have carried it out though its answer is missing. */
-export function failure(error: unknown, sent: boolean): unknown {
+/**
+ * The log's error for one of EventStoreDB's. `sent`: the server may have carried it out though its answer is missing;
+ * `address`: of the server, for people.
+ */
+export function failure(error: unknown, sent: boolean, address: string): unknown {
   if (error instanceof DaybookError) return error;
   const cause = { cause: error };
   if (codeOf(error) === exhausted) return new DaybookError('log.full', undefined, {}, cause);
@@ -22,13 +25,15 @@ export function failure(error: unknown, sent: boolean): unknown {
   if (isOf(error, ErrorType.ACCESS_DENIED))
     return new DaybookError(
       'log.unavailable',
-      'EventStoreDB refuses the account: it must read $all and append to streams.',
+      `EventStoreDB at ${address} refuses the account: it must read $all and append to streams.`,
       {},
       cause,
     );
   const message = error instanceof Error ? error.message : '';
   const certain = !sent || neverSent.test(message);
-  return new DaybookError(certain ? 'log.unavailable' : 'log.timeout', undefined, {}, cause);
+  return certain
+    ? new DaybookError('log.unavailable', `EventStoreDB at ${address} cannot be reached.`, {}, cause)
+    : new DaybookError('log.timeout', undefined, {}, cause);
 }
 
 /** What is done once the log has stored something: no failure says any more that it is not. */

@@ -22,7 +22,8 @@ export async function* eventsOfRead<E>(read: StreamingRead<E>): AsyncGenerator<E
   const events = read[Symbol.asyncIterator]();
   let waiting = false;
   const timer = setTimeout(() => {
-    if (waiting) read.destroy(new DaybookError('log.unavailable'));
+    if (waiting)
+      read.destroy(new DaybookError('log.unavailable', 'EventStoreDB was silent for three seconds.'));
     else timer.refresh();
   }, silenceMs);
   let ended = false;
