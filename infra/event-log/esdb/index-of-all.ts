@@ -1,6 +1,7 @@
 import type { AllStreamRecordedEvent } from '@eventstore/db-client';
 import type { EsdbClient } from './client.ts';
 import type { EpochGuard } from './epoch.ts';
+import { beginning, readOn } from './reading-on.ts';
 
 /** What an event is among what is counted. */
 export interface Counted {
@@ -45,8 +46,7 @@ export function indexOfAll(client: EsdbClient, guard: EpochGuard, look: IndexOfA
   const places: number[] = [];
   const recent = new Map<number | string, Known>();
   let bytes = 0;
-  /** The last event of all that was looked at. */
-  let reached: bigint | null = null;
+  let mark = beginning;
   let firstId: string | undefined;
   let running: Promise<void> | undefined;
   let again: Promise<void> | undefined;
@@ -71,19 +71,11 @@ export function indexOfAll(client: EsdbClient, guard: EpochGuard, look: IndexOfA
   }
 
   async function read(): Promise<void> {
-    let begun = reached === null;
-    for await (const event of client.all(reached)) {
-      const place = event.position.commit;
-      if (!begun) {
-        // Reading begins with the event that it had ended with, unless the log is another one, or lost its end.
-        if (place !== reached) break;
-        begun = true;
-        continue;
-      }
-      reached = place;
+    const gone = () => guard.changed('EventStoreDB no longer holds what was read from it before.');
+    for await (const { event, mark: next } of readOn(client, mark, gone)) {
+      mark = next;
       count(event);
     }
-    if (!begun) throw guard.changed('EventStoreDB no longer holds what was read from it before.');
     guard.proven();
   }
 

@@ -14,17 +14,14 @@ import { esdbLog } from './log.ts';
 export interface EsdbOptions {
   /** `esdb://…` or `esdb+discover://…`. */
   readonly url: string;
-  /** Of a log that is to be made. Default: a new one. */
-  readonly epoch?: string;
 }
 
 /** Opens the log, and makes it where there is none. Throws `log.unavailable`. */
 export async function openEsdbLog({
   url,
-  epoch: wanted,
 }: EsdbOptions): Promise<EventLog & { readonly contents: ContentLog }> {
   const client = esdbClient(url);
-  const epoch = await epochMade(client, wanted ?? randomBytes(6).toString('hex'));
+  const epoch = await epochMade(client, randomBytes(6).toString('hex'));
   const guard = epochGuard(client, epoch);
   const commits = indexOfAll(client, guard, (event) => {
     if (!holdsCommits(event.streamId)) return undefined;

@@ -4,6 +4,7 @@ import { pause } from '../subscription.ts';
 import type { EsdbClient } from './client.ts';
 import type { EpochGuard } from './epoch.ts';
 import type { IndexOfAll } from './index-of-all.ts';
+import { beginning, type Mark, markAt, readOn } from './reading-on.ts';
 
 export interface RunsOptions<Item> {
   readonly client: EsdbClient;
@@ -38,8 +39,8 @@ export async function* runsOfAll<Item extends { readonly bytes: number }>(
 ): AsyncGenerator<Run<Item>> {
   const { client, index, after, idleMs, most, guard, signal, read } = options;
   let sequence = after;
-  /** Where in `$all` the last one lies that was read; undefined until it is known. */
-  let place: bigint | null | undefined = after === 0 ? null : undefined;
+  /** After the last one that was read; undefined until it is known. */
+  let mark: Mark | undefined;
   let told = -1;
   let toldAt = performance.now();
   let items: Item[] = [];
@@ -53,45 +54,39 @@ export async function* runsOfAll<Item extends { readonly bytes: number }>(
     return made;
   };
 
-  async function placeOfBeginning(): Promise<bigint> {
+  async function markOfBeginning(): Promise<Mark> {
     await guard.prove();
+    if (after === 0) return beginning;
     if (after > index.length) await index.catchUp();
-    const found = index.placeOf(after);
-    if (found === undefined)
-      throw new DaybookError('log.history-changed', `The log ends before ${after}: it lost its tail.`);
-    return found;
+    const place = index.placeOf(after);
+    if (place !== undefined)
+      for await (const event of client.all(place, 1))
+        if (event.position.commit === place) return markAt(event, beginning);
+    throw new DaybookError('log.history-changed', `The log ends before ${after}: it lost its tail.`);
   }
 
+  const gone = () => guard.changed('EventStoreDB no longer holds what was read from it before.');
   while (!signal.aborted) {
     try {
-      place ??= after === 0 ? null : await placeOfBeginning();
-      await guard.prove();
-      let begun = place === null;
+      mark ??= await markOfBeginning();
       let open: AllStreamRecordedEvent[] = [];
-      for await (const event of client.all(place)) {
+      for await (const { event, mark: next } of readOn(client, mark, gone)) {
         if (signal.aborted) return;
-        if (!begun) {
-          if (event.position.commit !== place) break;
-          begun = true;
-          continue;
-        }
         const counted = index.look(event);
-        if (counted) {
-          open.push(event);
-          if (counted.last) {
-            place = event.position.commit;
-            const item = read(open, ++sequence);
-            open = [];
-            if (item) {
-              items.push(item);
-              bytes += item.bytes;
-            }
+        if (counted) open.push(event);
+        if (counted?.last) {
+          const item = read(open, ++sequence);
+          open = [];
+          if (item) {
+            items.push(item);
+            bytes += item.bytes;
           }
         }
+        // A reading that breaks off within a commit is begun again before it.
+        if (open.length === 0) mark = next;
         const enough = items.length >= most || bytes >= mostBytes || sequence - told >= 4_096;
         if (enough || performance.now() - toldAt > tellMs) yield run(false);
       }
-      if (!begun) throw guard.changed('EventStoreDB no longer holds what was read from it before.');
       if (told !== sequence || items.length > 0) yield run(true);
       await pause(idleMs, signal);
     } catch (error) {
