@@ -79,7 +79,7 @@ export interface StreamInfo {
 }
 
 export interface LogInfo {
-  readonly adapter: 'jetstream' | 'postgres' | 'simulated' | 'archive';
+  readonly adapter: 'jetstream' | 'postgres' | 'eventstoredb' | 'simulated' | 'archive';
   readonly version: string;
   readonly address: string;
   /** What an acknowledged commit survives, in words: shown at start and in /ready. */

@@ -179,10 +179,12 @@ log
   .action((flags) => run((out) => notaryKey(flags, out)));
 log
   .command('copy')
-  .description("move a stopped Daybook's log: embedded, private (nats-server), or a URL")
-  .requiredOption('--from <place>')
-  .requiredOption('--to <place>')
+  .description("move a stopped Daybook's log, or mirror one into EventStoreDB")
+  .option('--from <place>', 'embedded, private (nats-server), nats://… or postgres://…')
+  .requiredOption('--to <place>', 'the same; or a mirror: esdb://…, or esdb for EVENTSTORE_URL')
   .option('--stay', 'copy only: go on with the old place')
+  .option('--follow', 'mirror what comes, too, until Ctrl-C')
+  .option('--no-verify', 'do not compare afterwards')
   .action((flags) => run((out) => copy(flags, out)));
 
 const secret = program.command('secrets').description('keys of providers and the like, and the master key');

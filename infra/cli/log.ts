@@ -1,16 +1,12 @@
 import { DaybookError } from '../../schemas/errors.ts';
-import {
-  type CopyableLog,
-  copyLog,
-  openJetStreamLog,
-  openPostgresLog,
-  verifyLog,
-} from '../event-log/index.ts';
-import { type OfflineParts, type Profile, withInfrastructure, writeProfile } from '../launcher/index.ts';
+import { copyLog, verifyLog } from '../event-log/index.ts';
+import { type Profile, withInfrastructure, writeProfile } from '../launcher/index.ts';
 import { migrate } from '../read-store/index.ts';
 import { auditOf, auditText, evidenceOf, prove, type VerifyFlags, verifyExport } from './audit.ts';
 import { exitCodes } from './exit-codes.ts';
 import { local, withParts } from './local.ts';
+import { type CopyFlags, openPlace, placeOf } from './log-place.ts';
+import { isMirror, mirror } from './mirror.ts';
 import { copyProgress, type Output, table } from './output.ts';
 
 /** `log info`: what the log runs on, and how much is on it. */
@@ -51,40 +47,14 @@ export function verify(flags: VerifyFlags, out: Output): Promise<number> {
   });
 }
 
-/** `embedded`, `private`, or a URL. */
-type Place =
-  | { readonly kind: 'postgres'; readonly url: string | undefined }
-  | { readonly kind: 'nats'; readonly url: string | undefined };
-
-function placeOf(flag: string, text: string): Place {
-  if (text === 'embedded') return { kind: 'postgres', url: undefined };
-  if (text === 'private') return { kind: 'nats', url: undefined };
-  if (/^postgres(ql)?:\/\//.test(text)) return { kind: 'postgres', url: text };
-  if (/^(nats|tls):\/\//.test(text)) return { kind: 'nats', url: text };
-  throw new DaybookError(
-    'config.invalid',
-    `--${flag}: got ${JSON.stringify(text)}, wants embedded, private, nats://… or postgres://….`,
-  );
-}
-
-async function openPlace(
-  place: Place,
-  { urls, configuration }: OfflineParts,
-  epoch?: string,
-): Promise<CopyableLog> {
-  const named = epoch === undefined ? {} : { epoch };
-  if (place.kind === 'postgres') return openPostgresLog({ url: place.url ?? urls.database, ...named });
-  const url = place.url ?? urls.nats;
-  if (url === undefined)
-    throw new DaybookError('config.invalid', 'There is no nats-server on PATH for a private log.');
-  return openJetStreamLog({ url, replicas: configuration.env.NATS_REPLICAS, ...named });
-}
-
 /**
  * `log copy --from … --to …`: moves a stopped Daybook's log to another place, position by position, and compares
  * both. It goes on where an earlier copy ended. Afterwards the data directory remembers the new place.
  */
-export function copy(flags: { from: string; to: string; stay?: boolean }, out: Output): Promise<number> {
+export async function copy(flags: CopyFlags, out: Output): Promise<number> {
+  if (isMirror(flags.to)) return mirror(flags, out);
+  if (flags.follow) throw new DaybookError('config.invalid', '--follow is for --to esdb://… only.');
+  if (flags.from === undefined) throw new DaybookError('config.invalid', '--from: where the log is now.');
   const from = placeOf('from', flags.from);
   const to = placeOf('to', flags.to);
   const needNats = [from, to].some((place) => place.kind === 'nats' && place.url === undefined);
@@ -97,7 +67,12 @@ export function copy(flags: { from: string; to: string; stay?: boolean }, out: O
       const { epoch } = await source.info();
       const target = await openPlace(to, parts, epoch);
       try {
-        const result = await copyLog({ from: source, to: target, onProgress: copyProgress(out) });
+        const result = await copyLog({
+          from: source,
+          to: target,
+          onProgress: copyProgress(out),
+          verify: flags.verify ?? true,
+        });
         const log: Profile['log'] =
           to.kind === 'postgres' ? 'postgres' : to.url === undefined ? 'nats-private' : 'nats-url';
         if (!flags.stay) writeProfile(parts.configuration.dataDir, { ...parts.profile, log });
@@ -106,9 +81,10 @@ export function copy(flags: { from: string; to: string; stay?: boolean }, out: O
           : to.kind === 'nats' && to.url !== undefined
             ? ' Start Daybook with NATS_URL set to it.'
             : ' Daybook uses it from its next start.';
+        const compared = result.sha256 === undefined ? '' : ` and compared (SHA-256 ${result.sha256})`;
         out.result(
           result,
-          `${result.commits} commits, ${result.contents} contents and ${result.checkpoints} checkpoints copied and compared (SHA-256 ${result.sha256}).${then}`,
+          `${result.commits} commits, ${result.contents} contents and ${result.checkpoints} checkpoints copied${compared}.${then}`,
         );
         return exitCodes.ok;
       } finally {

@@ -71,7 +71,9 @@ export const copyProgress =
   (out: Output) =>
   ({ step, done, total, rate, etaMs }: ProgressReport): void =>
     out.progress(
-      `${step}  ${progressBar({ done, total: total ?? done, rate, etaSeconds: (etaMs ?? 0) / 1000 })}`,
+      total === undefined
+        ? `${step}  ${done.toLocaleString('en')}`
+        : `${step}  ${progressBar({ done, total, rate, etaSeconds: (etaMs ?? 0) / 1000 })}`,
     );
 
 /** A plain table with aligned columns. */

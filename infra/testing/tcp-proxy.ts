@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A wire that a test can cut: between a client and a server on loopback. */
+/** A wire that a test can cut: between a client and a server. */
 export interface TcpProxy {
   readonly port: number;
   /** From now on requests arrive and their answers do not. */
@@ -12,7 +12,7 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export function tcpProxy(targetPort: number): Promise<TcpProxy> {
+export function tcpProxy(targetPort: number, targetHost = '127.0.0.1'): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let swallowing = false;
   let refusing = false;
@@ -25,7 +25,7 @@ export function tcpProxy(targetPort: number): Promise<TcpProxy> {
       client.destroy();
       return;
     }
-    const upstream = connect({ port: targetPort, host: '127.0.0.1' });
+    const upstream = connect({ port: targetPort, host: targetHost });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],

@@ -26,7 +26,11 @@ export const environmentSchema = z.object({
   DATABASE_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
   QDRANT_URL: url('http', 'https').optional(),
-  EVENTSTORE_URL: url('esdb', 'esdb+discover').optional(),
+  // Its hosts may be several, which no URL has.
+  EVENTSTORE_URL: z
+    .string()
+    .regex(/^esdb(\+discover)?:\/\/[^\s/]/, 'a URL with the scheme esdb or esdb+discover')
+    .optional(),
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: url('http', 'https').optional(),
   ANTHROPIC_API_KEY: z.string().min(1).optional(),

@@ -11,13 +11,16 @@ import {
 } from '../../../bounded-contexts/kernel/index.ts';
 import type { FragileClient, Harness } from './harness.ts';
 import {
+  acme,
   collect,
   commitOf,
   eventually,
   freshSubject,
   happened,
+  runId,
   seen,
   tally,
+  umbrella,
   withHarness,
 } from './support.ts';
 
@@ -85,11 +88,11 @@ export function ambiguityContract(make: () => Promise<Harness>): void {
 
     it('stores a fact once whose ack was lost', async () => {
       await fragile(async (client) => {
-        const family = `lost${process.pid}x${Math.trunc(performance.now())}`;
-        const subject = subjectOf('acme', family);
+        const family = `lost${runId}x${Math.trunc(performance.now())}`;
+        const subject = subjectOf(acme, family);
         const facts = factWriter({ log: client.log, clock: systemClock, actor: 'test:facts' });
         client.loseAnswers();
-        const written = facts.append('acme', family, happened('fact'));
+        const written = facts.append(acme, family, happened('fact'));
         await eventually(async () => {
           if (!(await on.log.last(subject))) throw new Error('not stored yet');
         });
@@ -112,7 +115,7 @@ export function ambiguityContract(make: () => Promise<Harness>): void {
 
     it('stores the same command id on two subjects', async () => {
       const commandId = uuidv7();
-      for (const subject of [freshSubject(), freshSubject(), freshSubject('umbrella')]) {
+      for (const subject of [freshSubject(), freshSubject(), freshSubject(umbrella)]) {
         expect((await on.log.append(subject, commitOf(), 'none', { commandId })).outcome).toBe('appended');
       }
     });

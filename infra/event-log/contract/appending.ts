@@ -8,7 +8,7 @@ import {
   subjectOf,
 } from '../../../bounded-contexts/kernel/index.ts';
 import type { Harness } from './harness.ts';
-import { collect, commitOf, freshSubject, happened, withHarness } from './support.ts';
+import { acme, collect, commitOf, freshSubject, happened, runId, withHarness } from './support.ts';
 
 /** A commit whose JSON has exactly `bytes` bytes. */
 function commitOfSize(bytes: number) {
@@ -94,7 +94,7 @@ export function appendingContract(make: () => Promise<Harness>): void {
     });
 
     it('stores facts without expectation, whoever else writes, in groups that are in flight together', async () => {
-      const subject = subjectOf('acme', `facts${process.pid}`);
+      const subject = subjectOf(acme, `facts${runId}`);
       const commits = Array.from({ length: 500 }, () => commitOf());
       const results = await Promise.all(commits.map((commit) => on.log.append(subject, commit, 'any')));
       expect(results.every(({ outcome }) => outcome === 'appended')).toBe(true);

@@ -8,7 +8,7 @@ import {
   uuidv7,
 } from '../../../bounded-contexts/kernel/index.ts';
 import type { Harness } from './harness.ts';
-import { withHarness } from './support.ts';
+import { acme, umbrella, withHarness } from './support.ts';
 
 const content = (bytes = 50): SealedContent => ({
   id: uuidv7(),
@@ -27,11 +27,11 @@ export function contentsContract(make: () => Promise<Harness>): void {
 
     it('keeps a group of contents in one message, and finds each by its place', async () => {
       const group = [content(), content(0), content(400_000)];
-      const position = await on.log.contents.append('acme', group);
+      const position = await on.log.contents.append(acme, group);
       for (const [index, one] of group.entries()) {
         const found = await on.log.contents.at({ position, index });
         expect(found && plain(found)).toEqual(plain(one));
-        expect(found?.tenant).toBe('acme');
+        expect(found?.tenant).toBe(acme);
       }
       expect(await on.log.contents.at({ position, index: 3 })).toBeNull();
       const next = position.replace(/\d+$/, (sequence) => `${Number(sequence) + 1000}`) as Position;
@@ -41,11 +41,11 @@ export function contentsContract(make: () => Promise<Harness>): void {
     it('delivers all contents in order, with their tenants and places, from a checkpoint', async () => {
       const groups = Array.from({ length: 30 }, () => [content(), content()]);
       const positions: Position[] = [];
-      for (const group of groups) positions.push(await on.log.contents.append('umbrella', group));
+      for (const group of groups) positions.push(await on.log.contents.append(umbrella, group));
       const subscription = on.log.contents.subscribe([positions[9] as Position]);
       const found: ContentBatch['contents'][number][] = [];
       for await (const batch of subscription) {
-        found.push(...batch.contents.filter(({ tenant }) => tenant === 'umbrella'));
+        found.push(...batch.contents.filter(({ tenant }) => tenant === umbrella));
         if (found.length >= 40) break;
       }
       expect(found.map(plain)).toEqual(groups.slice(10).flat().map(plain));
@@ -55,7 +55,7 @@ export function contentsContract(make: () => Promise<Harness>): void {
     });
 
     it('refuses a group that no message holds', async () => {
-      await expect(on.log.contents.append('acme', [content(maxContentBytes)])).rejects.toMatchObject({
+      await expect(on.log.contents.append(acme, [content(maxContentBytes)])).rejects.toMatchObject({
         code: 'log.commit-too-large',
       });
     });

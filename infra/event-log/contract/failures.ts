@@ -7,7 +7,17 @@ import {
 } from '../../../bounded-contexts/kernel/index.ts';
 import { isDaybookError } from '../../../schemas/errors.ts';
 import type { Harness } from './harness.ts';
-import { collect, commitOf, eventually, freshSubject, happened, soon, withHarness } from './support.ts';
+import {
+  acme,
+  collect,
+  commitOf,
+  eventually,
+  freshSubject,
+  happened,
+  runId,
+  soon,
+  withHarness,
+} from './support.ts';
 
 export function failuresContract(make: () => Promise<Harness>): void {
   describe('failures', () => {
@@ -39,7 +49,7 @@ export function failuresContract(make: () => Promise<Harness>): void {
     it('loses nothing that it acknowledged where its server is killed in mid-write, and comes back', async () => {
       if (!on.harness.killAndRestart) return expect((await on.log.info()).adapter).toBe('simulated');
       const subject = freshSubject();
-      const facts = subjectOf('acme', `facts${process.pid}`);
+      const facts = subjectOf(acme, `facts${runId}`);
       const acknowledged = new Map<Position, string>();
       let writing = true;
       let stored = 0;

@@ -9,7 +9,18 @@ import {
   unfolded,
 } from '../../../bounded-contexts/kernel/index.ts';
 import type { Harness } from './harness.ts';
-import { collect, commitOf, follow, freshSubject, happened, soon, tally, withHarness } from './support.ts';
+import {
+  acme,
+  collect,
+  commitOf,
+  follow,
+  freshSubject,
+  happened,
+  runId,
+  soon,
+  tally,
+  withHarness,
+} from './support.ts';
 
 const readAll = 'es.>';
 
@@ -65,8 +76,8 @@ export function readingContract(make: () => Promise<Harness>): void {
     });
 
     it('delivers every commit of a filter in order, and goes on from a checkpoint without loss or repeat', async () => {
-      const family = `sub${process.pid}x${Math.trunc(performance.now())}`;
-      const subject = subjectOf('acme', family);
+      const family = `sub${runId}x${Math.trunc(performance.now())}`;
+      const subject = subjectOf(acme, family);
       const filter = `es.*.*.${family}`;
       const write = (n: number) =>
         Promise.all(Array.from({ length: n }, () => on.log.append(subject, commitOf(), 'any')));
@@ -90,8 +101,8 @@ export function readingContract(make: () => Promise<Harness>): void {
     });
 
     it('keeps the order of a burst larger than any window, and delivers it in batches of bounded size', async () => {
-      const family = `big${process.pid}x${Math.trunc(performance.now())}`;
-      const subject = subjectOf('acme', family);
+      const family = `big${runId}x${Math.trunc(performance.now())}`;
+      const subject = subjectOf(acme, family);
       const burst = Array.from({ length: 90 }, () => commitOf([happened('x'.repeat(400_000))]));
       await Promise.all(burst.map((commit) => on.log.append(subject, commit, 'any')));
       const { commits, batches } = await follow(
@@ -106,7 +117,7 @@ export function readingContract(make: () => Promise<Harness>): void {
 
     it('moves on to the end of the log where nothing matches, and says that it has caught up', async () => {
       const [before] = await chain(freshSubject(), 1);
-      const subscription = on.log.subscribe(`es.*.*.nothing${process.pid}`, []);
+      const subscription = on.log.subscribe(`es.*.*.nothing${runId}`, []);
       const { sequence, stream } = parsePosition(before as Position);
       const { commits, batches } = await follow(
         subscription,
@@ -122,9 +133,10 @@ export function readingContract(make: () => Promise<Harness>): void {
 
     it('tells an idle subscription of a new commit at once, and of one beside its filter within a second', async () => {
       const subject = freshSubject();
-      const idle = on.log.subscribe(readAll, []);
-      const beside = on.log.subscribe(`es.*.*.nothing${process.pid}`, []);
       const { streams } = await on.log.info();
+      const end = streams.flatMap(({ last }) => last ?? []);
+      const idle = on.log.subscribe(readAll, end);
+      const beside = on.log.subscribe(`es.*.*.nothing${runId}`, end);
       const ends = new Map(
         streams.map(({ stream, last }) => [stream, last === null ? 0 : parsePosition(last).sequence]),
       );
@@ -147,7 +159,7 @@ export function readingContract(make: () => Promise<Harness>): void {
     });
 
     it('ends a subscription that is stopped, also while it waits, and more than once', async () => {
-      const subscription = on.log.subscribe(`es.*.*.nothing${process.pid}`, []);
+      const subscription = on.log.subscribe(`es.*.*.nothing${runId}`, []);
       let batches = 0;
       const reading = (async () => {
         for await (const _ of subscription) batches++;

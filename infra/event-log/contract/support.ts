@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import {
   type Batch,
@@ -6,6 +7,7 @@ import {
   type Decider,
   type EventLog,
   type Position,
+  partitionOf,
   type Recorded,
   type Subject,
   type Subscription,
@@ -42,10 +44,22 @@ export function withHarness(make: () => Promise<Harness>): {
   };
 }
 
+/** Of this run: a log that outlives it, a live server's, holds what earlier runs left. */
+export const runId = randomBytes(4).toString('hex');
+
+/** A tenant of this run, in the partition of its namesake: so that streams are shared out alike in every run. */
+function tenantLike(name: string): string {
+  for (;;) {
+    const tenant = `${name}${randomBytes(4).toString('hex')}`;
+    if (partitionOf(tenant) === partitionOf(name)) return tenant;
+  }
+}
+export const acme = tenantLike('acme');
+export const umbrella = tenantLike('umbrella');
+
 let counter = 0;
 /** An aggregate that no other test uses. */
-export const freshSubject = (tenant = 'acme'): Subject =>
-  subjectOf(tenant, 'key', `k${process.pid}x${counter++}`);
+export const freshSubject = (tenant = acme): Subject => subjectOf(tenant, 'key', `k${runId}x${counter++}`);
 
 export const happened = (key = 'k'): CommittedEvent => ({ type: 'key.revoked', data: { key } });
 
