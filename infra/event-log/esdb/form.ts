@@ -42,15 +42,18 @@ type Metadata = z.infer<typeof metadata>;
 export const ownPrefix = 'daybook_';
 const contentPrefix = `${ownPrefix}contents-`;
 
-/** `<family>-<tenant>[.<id>]`: the category is the family, as EventStoreDB's own projections take it. */
+/**
+ * `<family>-<tenant>[.<id>]`: the category is the family, as EventStoreDB's own projections take it. They end it at the
+ * first `-`, so that a family's own are `_` here: `key-uses` of acme is `key_uses-acme`.
+ */
 export function streamOf(subject: Subject): string {
   const { tenant, family, id } = parseSubject(subject);
-  return `${family}-${tenant}${id === undefined ? '' : `.${id}`}`;
+  return `${family.replaceAll('-', '_')}-${tenant}${id === undefined ? '' : `.${id}`}`;
 }
 
 export function subjectOfStream(stream: string): Subject {
-  const [, family = '', tenant = '', id] = /^([^-]+)-([^.]+)(?:\.(.+))?$/.exec(stream) ?? [];
-  return subjectOf(tenant, family, id);
+  const [, category = '', tenant = '', id] = /^([^-]+)-([^.]+)(?:\.(.+))?$/.exec(stream) ?? [];
+  return subjectOf(tenant, category.replaceAll('_', '-'), id);
 }
 
 export const contentStreamOf = (tenant: string): string => `${contentPrefix}${tenant}`;
