@@ -13,8 +13,9 @@ export const roles = [
 export const role = z.enum(roles);
 export type Role = (typeof roles)[number];
 
-/** Roles that a person may have by membership; `service` is a key's alone. */
+/** Roles that a person may have, by membership or by the word of an issuer; `service` is a key's alone. */
 export const memberRole = role.exclude(['service']);
+export type MemberRole = z.infer<typeof memberRole>;
 
 /** What may be done, each named by the routes that do it. */
 export const permissions = [

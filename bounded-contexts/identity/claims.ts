@@ -1,8 +1,9 @@
-import type { ClaimedRole, IssuerConfig } from '../../schemas/config/identity.ts';
+import type { IssuerConfig } from '../../schemas/config/identity.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import type { MemberRole } from '../../schemas/roles.ts';
 
 export interface HeldRole {
-  readonly role: ClaimedRole;
+  readonly role: MemberRole;
   /** By its name; null: in the whole tenant. */
   readonly department: string | null;
 }
@@ -46,7 +47,7 @@ const meaning = <Value>(map: Readonly<Record<string, Value>>, key: string): Valu
   Object.hasOwn(map, key) ? map[key] : undefined;
 
 /** Roles that are held in departments, where the user belongs to any. */
-const departmental: ReadonlySet<ClaimedRole> = new Set(['department-lead', 'reviewer', 'member']);
+const departmental: ReadonlySet<MemberRole> = new Set(['department-lead', 'reviewer', 'member']);
 
 const refused = (reason: string) => new DaybookError('auth.invalid-token', `The token ${reason}.`);
 

@@ -1,5 +1,5 @@
+import type { MemberRole } from '../../schemas/roles.ts';
 import type { IssuedKey } from './key.ts';
-import type { MemberRole } from './membership.ts';
 import { type Principal, principalFrom, type Refusal } from './principal.ts';
 import type { TenantState } from './tenant.ts';
 

@@ -1,7 +1,7 @@
+import type { MemberRole } from '../../schemas/roles.ts';
 import { matches } from '../kernel/index.ts';
 import type { WantedKey } from './commands.ts';
 import type { IssuedKey } from './key.ts';
-import type { MemberRole } from './membership.ts';
 import { covers, permissionsOf } from './permissions.ts';
 import type { Principal } from './principal.ts';
 

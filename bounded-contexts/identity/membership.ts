@@ -1,8 +1,7 @@
 import { DaybookError } from '../../schemas/errors.ts';
-import type { DaybookEvent, EventData } from '../../schemas/events/index.ts';
+import type { DaybookEvent } from '../../schemas/events/index.ts';
+import type { MemberRole } from '../../schemas/roles.ts';
 import type { Decider } from '../kernel/index.ts';
-
-export type MemberRole = EventData<'membership.granted'>['role'];
 
 interface Place {
   readonly user: string;

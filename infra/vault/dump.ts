@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { DaybookError } from '../../schemas/errors.ts';
+import { asBackup } from './as-backup.ts';
 
 /** The vault's tables, in an order in which they may be filled. All values are text or base64. */
 const tables = {
@@ -22,10 +23,8 @@ export const vaultRow = z.object({
 export type VaultRow = z.infer<typeof vaultRow>;
 
 /** Every row of the vault, still wrapped: worth nothing without the master key. One consistent view. */
-export async function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin isolation level repeatable read read only; set local role daybook_backup');
+export function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
+  return asBackup(pool, async (client) => {
     const rows: VaultRow[] = [];
     for (const [table, columns] of Object.entries(tables)) {
       const selected = columns.map((column) =>
@@ -34,14 +33,8 @@ export async function dumpVault(pool: pg.Pool): Promise<VaultRow[]> {
       const { rows: found } = await client.query(`select ${selected.join(', ')} from vault.${table}`);
       rows.push(...found.map((values) => vaultRow.parse({ table, values })));
     }
-    await client.query('commit');
-    client.release();
     return rows;
-  } catch (error) {
-    // In mid-transaction: not fit for another use.
-    client.release(true);
-    throw error;
-  }
+  });
 }
 
 /** Puts dumped rows into an empty vault, all or none. Throws `config.invalid` where the vault holds a key already. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { tenantDoor } from '../tenant-door/index.ts';
+import { asBackup } from './as-backup.ts';
 import type { MasterKeys } from './master-key.ts';
 
 interface Wrapped {
@@ -37,17 +38,8 @@ export async function rewrapVault(pool: pg.Pool, keys: MasterKeys): Promise<numb
   return count;
 }
 
-/** Every row, of all tenants: as a backup reads them. */
-async function allOf(pool: pg.Pool, table: string, key: string): Promise<Wrapped[]> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin read only; set local role daybook_backup');
-    const { rows } = await client.query<Wrapped>(`select ${key} as name, wrapped from ${table}`);
-    await client.query('commit');
-    client.release();
-    return rows;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
-}
+const allOf = (pool: pg.Pool, table: string, key: string): Promise<Wrapped[]> =>
+  asBackup(
+    pool,
+    async (client) => (await client.query<Wrapped>(`select ${key} as name, wrapped from ${table}`)).rows,
+  );

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-
-/** Roles that a claim may give, for one department or for the whole tenant. */
-const claimedRole = z.enum([
-  'platform-admin',
-  'tenant-admin',
-  'department-lead',
-  'reviewer',
-  'member',
-  'auditor',
-]);
+import { memberRole } from '../roles.ts';
 
 /** Signatures that a public key verifies; a shared secret (HS…) is never accepted, nor `none`. */
 export const tokenAlgorithms = [
@@ -50,12 +41,12 @@ const issuer = z.strictObject({
   emailClaim: claim.default('email'),
   rolesClaim: claim.default('roles'),
   /** Which role each value of `rolesClaim` gives; others give none. */
-  roles: z.record(z.string(), claimedRole).default({}),
+  roles: z.record(z.string(), memberRole).default({}),
   departmentsClaim: claim.default('groups'),
   /** The department that each value of `departmentsClaim` means; others mean none. */
   departments: z.record(z.string(), z.string().min(1).max(80)).default({}),
   /** The role of a user to whom no value gives one; null refuses them. */
-  defaultRole: claimedRole.nullable().default('member'),
+  defaultRole: memberRole.nullable().default('member'),
 });
 
 export const identitySchema = z.strictObject({
@@ -66,7 +57,6 @@ export const identitySchema = z.strictObject({
 
 export type IdentityConfig = z.infer<typeof identitySchema>;
 export type IssuerConfig = IdentityConfig['issuers'][number];
-export type ClaimedRole = z.infer<typeof claimedRole>;
 
 /** What no single field of `identity` shows. */
 export function identityContradictions({ issuers }: IdentityConfig): string[] {
