@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectRefusal, expectSilent, gist, type Heard, heard } from './answers.ts';
 import { type Ids, type Question, rows } from './routes.ts';
-import { atRest, keptOf } from './untouched.ts';
-import { madeUp, type World, worldOf } from './world.ts';
+import { expectRefusal, expectSilent, gist, type Heard, heard } from './testing/answers.ts';
+import { atRest, keptOf } from './testing/untouched.ts';
+import { madeUp, type World, worldOf } from './testing/world.ts';
 
 let world: World;
 beforeAll(async () => {

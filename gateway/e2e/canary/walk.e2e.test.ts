@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { principalFrom } from '../../../bounded-contexts/identity/index.ts';
 import { type Permission, roles } from '../../../schemas/roles.ts';
 import { type Actor, actor, issueFor } from '../testing/actors.ts';
-import { expectRefusal, expectSilent, heard } from './answers.ts';
 import { type Row, rows } from './routes.ts';
-import { atRest, keptOf } from './untouched.ts';
-import { adminOf, type World, worldOf } from './world.ts';
+import { expectRefusal, expectSilent, heard } from './testing/answers.ts';
+import { atRest, keptOf } from './testing/untouched.ts';
+import { adminOf, type World, worldOf } from './testing/world.ts';
 
 interface Caller {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { RunningTestDaybook } from '../../../infra/testing/daybook.ts';
+import type { RunningTestDaybook } from '../../../../infra/testing/daybook.ts';
 
 /**
  * All that is kept of a tenant, as a digest a table and each counter: every row of every table with its id, in the read

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { errorCatalogue } from '../../../schemas/errors.ts';
+import { errorCatalogue } from '../../../../schemas/errors.ts';
 
 /** An answer, read to its end; of a stream what it said within half a second. */
 export interface Heard {

@@ -1,4 +1,4 @@
-import { answerJson, answers, type Script, usageOf } from '../../../infra/testing/upstream.ts';
+import { answerJson, answers, type Script, usageOf } from '../../../../infra/testing/upstream.ts';
 
 /** A provider that says what it was asked, so that answers hold markers, too. */
 export const echo: Script = (call, response) => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type RunningTestDaybook, testDaybook } from '../../../infra/testing/daybook.ts';
-import { type ScriptedUpstream, scriptedUpstream } from '../../../infra/testing/upstream.ts';
-import { type Actor, actor, issueFor } from '../testing/actors.ts';
+import { type RunningTestDaybook, testDaybook } from '../../../../infra/testing/daybook.ts';
+import { type ScriptedUpstream, scriptedUpstream } from '../../../../infra/testing/upstream.ts';
+import { type Actor, actor, issueFor } from '../../testing/actors.ts';
+import type { Ids } from '../routes.ts';
 import { echo } from './echo.ts';
-import type { Ids } from './routes.ts';
 
 /** One of two tenants whose people, departments, budgets, workflows and calls have the same names. */
 export interface Tenant {
@@ -195,14 +195,14 @@ async function thingsOf(admin: Actor, name: string, marker: string): Promise<Omi
   };
 }
 
-/** Of the same shape, and nobody's. `n` makes others. */
-export function madeUp(like: Ids, n = 0): Ids {
+/** Of the same shape, and nobody's. */
+export function madeUp(like: Ids): Ids {
   // As old as the one that it stands beside: what is young may be waited for.
   const uuid = (id: string) => id.replace(/.{12}$/, randomUUID().slice(-12));
   const opaque = (id: string) => `${id.slice(0, 2)}${randomText(id.length - 2)}`;
   const name = (text: string) => text.replace(/^[a-z]+/, (word) => randomText(word.length).toLowerCase());
   return {
-    tenant: `nobody-${n}`,
+    tenant: 'nobody',
     user: name(like.user),
     userId: opaque(like.userId),
     department: name(like.department),
