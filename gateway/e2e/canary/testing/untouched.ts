@@ -19,9 +19,12 @@ export async function keptOf({ daybook }: RunningTestDaybook, tenant: string): P
     );
     if (tables.length < 10) throw new Error('Tables of tenants were not found.');
     for (const { name, column } of tables) {
+      // That its own keys were used is noted a while after they were.
+      if (name.startsWith('read.key_uses')) continue;
+      const also = name.startsWith('read.event_index') ? `and t.family <> 'key-uses'` : '';
       const { rows } = await client.query<{ digest: string | null }>(
         `select count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') as digest
-         from ${name} t where t.${column} = $1`,
+         from ${name} t where t.${column} = $1 ${also}`,
         [tenant],
       );
       kept.set(name, rows[0]?.digest ?? '');
