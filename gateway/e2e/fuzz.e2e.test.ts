@@ -23,6 +23,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
+/** Of the right shape, with values that no list gave. */
+const wrongCursors = [
+  '',
+  'x',
+  '\0',
+  '-1',
+  '9'.repeat(30),
+  '2026-02-31 00:00:00+00',
+  '0000-01-01 00:00:00+00',
+].flatMap((value) =>
+  [1, 2, 3].map((length) =>
+    Buffer.from(JSON.stringify(Array.from({ length }, () => value))).toString('base64url'),
+  ),
+);
+
 const shown = ({ method, target, headers, body }: FuzzRequest): string =>
   JSON.stringify({ method, target, headers, body: body?.toString('latin1') }).slice(0, 2_000);
 
@@ -43,7 +58,7 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
       { secret: testAdminKey, platform: true },
     ],
     ids: [...ids, old, 'ana', 'legal', 'plan'],
-    tokens: [cursor, position, `"${position}"`, 'AAAA', 'WyIiXQ'],
+    tokens: [cursor, position, `"${position}"`, 'AAAA', ...wrongCursors],
   });
   const objections: string[] = [];
   const statuses = new Map<number, number>();
