@@ -62,6 +62,7 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
   });
   const objections: string[] = [];
   const statuses = new Map<number, number>();
+  const codes = new Map<string, number>();
   let drawn = 0;
   let refused = 0;
   let sent = 0;
@@ -88,6 +89,8 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
       }
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       if (answer.status >= 400) refused++;
+      const code = /"code":"([a-z_.-]+)"/.exec(answer.body)?.[1] ?? 'none';
+      codes.set(code, (codes.get(code) ?? 0) + 1);
       // The platform's own administrator may list tenants by their names.
       const operator = request.headers.some(([, value]) => value.endsWith(testAdminKey));
       const objection = objectionTo(request, answer, operator ? [] : [acme.marker]);
@@ -99,14 +102,21 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
   await Promise.all(Array.from({ length: connections }, worker));
   const seconds = (performance.now() - start) / 1000;
   console.log(
-    `${sent} requests, ${refused} of them refused, in ${seconds.toFixed(1)} s (${Math.round(sent / seconds)}/s), seed ${seed}: ${JSON.stringify(Object.fromEntries([...statuses].sort()))}`,
+    `${sent} requests, ${refused} of them refused, in ${seconds.toFixed(1)} s (${Math.round(sent / seconds)}/s), seed ${seed}`,
+    Object.fromEntries([...statuses].sort()),
+    Object.fromEntries([...codes].sort(([, a], [, b]) => b - a)),
   );
   expect(objections).toEqual([]);
   expect(refused).toBeGreaterThanOrEqual(wanted);
   // Nothing ended and was started again.
   expect(running.changes).toEqual([]);
   expect(await keptOf(running, 'acme')).toEqual(before);
-  // Series of metrics are as many as there are routes, whatever was asked for.
+  // Series of metrics are as many as there are routes, whatever was asked for, and by whom.
+  for (const head of ['v1', 'api/v1'])
+    for (let n = 0; n < 40; n++)
+      await fetch(
+        `${running.url}/${head}/made-up-${'abcdefghij'[n % 10]}${'x'.repeat(n)}?${'y'.repeat(9_000)}`,
+      );
   const metrics = await (await fetch(`${running.url}/metrics`)).text();
   expect(new Set(metrics.match(/route="[^"]*"/g)).size).toBeLessThan(50);
 

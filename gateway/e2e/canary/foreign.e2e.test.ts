@@ -141,6 +141,21 @@ describe('by the ids of another tenant', () => {
   );
 });
 
+test('erasing by the opaque id of another tenant’s person is erasing nobody', async () => {
+  const { acme, running } = world;
+  const before = await atRest(running, 'acme');
+  const nobody = madeUp(acme.only);
+  const erase = (userId: string) => ask('DELETE', { path: `/api/v1/users/${userId}/data` });
+  const theirs = await erase(acme.only.userId);
+  const control = await erase(nobody.userId);
+  expect(gist(theirs)).toEqual(gist(control));
+  expect(await keptOf(running, 'acme')).toEqual(before);
+  expect(await acme.admin.json('GET', `/api/v1/users/${acme.only.user}`)).toMatchObject({
+    id: acme.only.user,
+    profile: { displayName: `${acme.marker} Ana` },
+  });
+});
+
 /** Those that a question names, the longest first: one may stand in another. */
 const idsIn = (ids: Ids, question: Question): string[] =>
   Object.values(ids)

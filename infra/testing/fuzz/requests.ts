@@ -169,7 +169,10 @@ function targetOf(
 }
 
 function misspelt(address: string, text: string, dice: Dice): string {
-  switch (dice.roll(7)) {
+  switch (dice.roll(8)) {
+    case 7:
+      // Not escaped at all: mostly no HTTP any more.
+      return `${address}${Buffer.from(text.slice(0, 100)).toString('latin1')}`;
     case 0:
       return `${address}/`;
     case 1:

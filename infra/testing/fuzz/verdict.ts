@@ -27,7 +27,7 @@ function dialectOf(body: string): 'problem' | 'openai' | 'anthropic' | undefined
 /** The dialect that a request asks in; undefined where its address is too odd to say. */
 function askedIn({ target, headers }: FuzzRequest): 'problem' | 'openai' | 'anthropic' | undefined {
   const [path = ''] = target.split('?', 1);
-  if (path.includes('%') || path.includes('//')) return undefined;
+  if (!/^(\/[\w-]+)+$/.test(path)) return undefined;
   if (!path.startsWith('/v1/')) return 'problem';
   const says = headers.some(([name]) => name === 'anthropic-version');
   // An empty header is as good as none to some, and one to others.
