@@ -102,3 +102,21 @@ test('what a tenant is told is the same whether another does nothing or much, an
   expect(streamed).toMatch(/^retry: 1000\n\n(: still here\n\n)*$/);
   expect(await answered('newcomer-2')).toEqual(first);
 }, 120_000);
+
+test('how far read models are behind is told to the platform, and to no tenant', async () => {
+  const path = '/api/v1/projections';
+  const told = {
+    lagCommits: expect.any(Number),
+    lagSeconds: expect.any(Number),
+    instance: expect.any(String),
+  };
+  const untold = { state: 'running', lagCommits: null, lagSeconds: null, instance: null, progress: null };
+  for (const [who, what] of [
+    [world.platform, told],
+    [world.acme.admin, untold],
+  ] as const) {
+    const { data } = await who.json<{ data: object[] }>('GET', path);
+    expect(data.length).toBeGreaterThan(10);
+    for (const one of data) expect(one).toMatchObject(what);
+  }
+});
