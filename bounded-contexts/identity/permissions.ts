@@ -64,7 +64,11 @@ export const permissionTable: Readonly<Record<Permission, Row>> = {
   'messages.read': { means: "read agents' messages", roles: admins },
   'messages.send': { means: 'send messages to agents', roles: admins },
   'routing.read': { means: 'see circuits and providers', roles: audited },
-  'projections.read': { means: 'see how far the read models are', roles: audited },
+  // How far behind they are counts what all tenants do.
+  'projections.read': {
+    means: 'see the read models, and for the platform how far they are',
+    roles: { ...audited, 'platform-admin': 'platform' },
+  },
   'projections.rebuild': { means: 'rebuild read models', roles: { 'platform-admin': 'platform' } },
   'departments.read': {
     means: 'see departments',

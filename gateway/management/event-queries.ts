@@ -49,6 +49,12 @@ const stream = route({
   },
 });
 
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
+
 /** Whether the key of a request would be let in now, too. */
 async function mayStill(ports: ManagementPorts, request: HonoRequest): Promise<boolean> {
   try {
@@ -91,23 +97,20 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
     const { tenant } = context.get('principal');
     const { type, after } = context.req.valid('query');
     const token = context.req.valid('header')['last-event-id'] || after;
+    const from = token === undefined ? undefined : ports.positions.decode(token);
+    // Of a HEAD nobody reads the body, and nobody would ever end it.
+    if (context.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
     return new Response(
       eventStream({
         log: ports.log,
         codec: ports.positions,
         tenant,
-        after: token === undefined ? undefined : ports.positions.decode(token),
+        after: from,
         types: type === undefined ? undefined : new Set(type.split(',')),
         signal: context.req.raw.signal,
         allowed: () => mayStill(ports, context.req),
       }),
-      {
-        headers: {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-cache',
-          'x-accel-buffering': 'no',
-        },
-      },
+      { headers: streamHeaders },
     );
   });
   return app;

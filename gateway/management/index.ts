@@ -113,3 +113,9 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   }
   return app;
 }
+
+/** Every path that is described or served as it stands. */
+export const pathsOf = (app: OpenAPIHono<Bound>): string[] => [
+  ...app.openAPIRegistry.definitions.flatMap((one) => (one.type === 'route' ? [one.route.path] : [])),
+  ...app.routes.flatMap(({ path }) => (path.includes('*') ? [] : [path])),
+];

@@ -1,4 +1,10 @@
-import { listDeadLetters, projectionStatus, requestRebuild } from '../../projections/queries.ts';
+import {
+  type DeadLetter,
+  listDeadLetters,
+  type ProjectionStatus,
+  projectionStatus,
+  requestRebuild,
+} from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { projection } from '../../schemas/http/management.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
@@ -38,19 +44,37 @@ const rebuild = route({
   },
 });
 
+/** What a tenant is told of a projection in the place of what is the operator's: its own, or nothing. */
+const forTenants = (state: ProjectionStatus['state'], parked: readonly DeadLetter[]) => ({
+  state: state === 'behind' ? ('running' as const) : state,
+  lagCommits: null,
+  lagSeconds: null,
+  error: null,
+  instance: null,
+  progress: null,
+  deadLetters: parked.length,
+});
+
 export function projectionRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   app.openapi(list, async (context) => {
-    const { tenant } = context.get('principal');
+    const { tenant, permissions } = context.get('principal');
+    // How far behind they are, and what a rebuild has to do, tells how much other tenants do.
+    const operator = permissions.get('projections.read') === 'platform';
     const [all, parked] = await Promise.all([
       projectionStatus(ports.store),
       listDeadLetters(ports.store, tenant),
     ]);
     return context.json(
       {
-        // Positions would tell how much other tenants do.
         data: all.map(({ positions: _, reportedAt, ...one }) => ({
           ...one,
+          ...(operator
+            ? {}
+            : forTenants(
+                one.state,
+                parked.filter(({ projection }) => projection === one.name),
+              )),
           reportedAt: reportedAt.toISOString(),
         })),
         deadLetters: parked.map(({ subject: _, parkedAt, ...one }) => ({

@@ -9,7 +9,7 @@ import {
   systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
 import { anthropicSurfaces } from '../../gateway/anthropic/index.ts';
-import { managementApp } from '../../gateway/management/index.ts';
+import { managementApp, pathsOf } from '../../gateway/management/index.ts';
 import { openAiSurfaces, storedResponses } from '../../gateway/openai/index.ts';
 import { gateway } from '../../gateway/server.ts';
 import type { ReadStore } from '../../projections/ports.ts';
@@ -241,7 +241,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     limits: file.limits,
     http: file.http,
   });
-  metrics.observe(server, routing.breakers.open, rates.shared);
+  metrics.observe(server, pathsOf(app), routing.breakers.open, rates.shared);
   metrics.ages(parts.secrets.list);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();

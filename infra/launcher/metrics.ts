@@ -6,7 +6,13 @@ import type { Gateway } from '../../gateway/server.ts';
 export interface GatewayMetrics {
   readonly page: () => Promise<{ contentType: string; body: string }>;
   /** `open`: the models whose circuits are open. `shared`: limits are counted for all gateways together. */
-  observe(gateway: Gateway, open: () => Readonly<Record<string, string>>, shared: () => boolean): void;
+  observe(
+    gateway: Gateway,
+    /** Every path that is served. */
+    paths: readonly string[],
+    open: () => Readonly<Record<string, string>>,
+    shared: () => boolean,
+  ): void;
   readonly limited: (bound: RateBound) => void;
   /** When each secret was last changed; failures are left out of the page. */
   ages(list: SecretStore['list']): void;
@@ -52,7 +58,8 @@ export function gatewayMetrics(): GatewayMetrics {
         },
       });
     },
-    observe({ server, busy }, open, shared) {
+    observe({ server, busy }, paths, open, shared) {
+      const known = new Set(paths.map(routeOf));
       new Gauge({
         name: 'daybook_limits_shared',
         help: '1 while rate limits are counted for all gateways together, 0 while each counts for itself',
@@ -82,10 +89,9 @@ export function gatewayMetrics(): GatewayMetrics {
       server.on('request', (request, response) => {
         const start = performance.now();
         response.once('close', () => {
-          // What nobody has is one series, whatever it is called.
-          const unknown = response.statusCode === 401 || response.statusCode === 404;
+          // What nobody has is one series, whatever it is called: anybody may ask for anything.
           const path = routeOf(request.url);
-          const route = unknown && !modelRoutes.has(path) ? 'other' : path;
+          const route = known.has(path) ? path : 'other';
           seconds.observe({ route, status: response.statusCode }, (performance.now() - start) / 1000);
           if (!modelRoutes.has(route) || request.method !== 'POST') return;
           const provider = String(response.getHeader('daybook-provider') ?? 'none');

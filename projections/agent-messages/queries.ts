@@ -42,7 +42,7 @@ export async function listMessages(
     query.add(
       (p) => `(sequence, event_index) >
         (select sequence, event_index from read.agent_messages where id = ${p})`,
-      decodeCursor(filter.cursor, 1)[0],
+      decodeCursor(filter.cursor, ['text'])[0],
     );
   }
   const { rows } = await store.withTenant(tenant, (sql) =>

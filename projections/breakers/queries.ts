@@ -40,7 +40,7 @@ export async function listBreakerChanges(
   query.add((p) => `at >= ${p}`, filter.from?.toISOString());
   query.add((p) => `at < ${p}`, filter.to?.toISOString());
   if (filter.cursor !== undefined) {
-    const [at, position] = decodeCursor(filter.cursor, 2);
+    const [at, position] = decodeCursor(filter.cursor, ['time', 'text']);
     query.add((p) => `(at, position) < (${p}::timestamptz, ${query.parameter(position)})`, at);
   }
   const { rows } = await store.withTenant(tenant, (sql) =>

@@ -97,7 +97,7 @@ export async function listBudgets(
     query.add((p) => `b.period = ${p}`, filter.period);
     query.add((p) => `b.scope = 'department' and b.scope_id = any(${p})`, filter.within?.departments);
     if (filter.cursor !== undefined) {
-      const [scope, id, period] = decodeCursor(filter.cursor, 3);
+      const [scope, id, period] = decodeCursor(filter.cursor, ['text', 'text', 'text']);
       const rest = `${query.parameter(id)}, ${query.parameter(period)}`;
       query.add((p) => `(b.scope, b.scope_id, b.period) > (${p}, ${rest})`, scope);
     }

@@ -54,7 +54,7 @@ export async function listEvents(
   // A page is at most as many runs as it has events, and the one that the cursor lies in.
   let beyond = '';
   if (filter.cursor !== undefined) {
-    const [commit, index] = decodeCursor(filter.cursor, 2);
+    const [commit, index] = decodeCursor(filter.cursor, ['text', 'integer']);
     const sequence = `(select sequence from read.event_index where commit_id = ${query.parameter(commit)} limit 1)`;
     query.add((p) => {
       beyond = `where (sequence, index) < (${sequence}, ${p}::int)`;

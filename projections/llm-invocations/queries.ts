@@ -129,7 +129,7 @@ export async function listInvocations(
   query.add((p) => `at >= ${p}`, filter.from?.toISOString());
   query.add((p) => `at < ${p}`, filter.to?.toISOString());
   if (filter.cursor !== undefined) {
-    const [at, id] = decodeCursor(filter.cursor, 2);
+    const [at, id] = decodeCursor(filter.cursor, ['time', 'text']);
     query.add((p) => `(at, id) < (${p}::timestamptz, ${query.parameter(id)})`, at);
   }
   const { rows } = await store.withTenant(tenant, (sql) =>

@@ -22,7 +22,10 @@ export async function listRows<Row extends object>(
 ): Promise<Page<Row>> {
   const limit = limitOf(page);
   if (page.cursor !== undefined) {
-    const [first, ...rest] = decodeCursor(page.cursor, order.length);
+    const [first, ...rest] = decodeCursor(
+      page.cursor,
+      order.map(() => 'text'),
+    );
     const others = rest.map((value) => query.parameter(value));
     query.add(
       (p) => `(${order.join(', ')}) ${newestFirst ? '<' : '>'} (${[p, ...others].join(', ')})`,

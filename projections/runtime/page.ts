@@ -22,14 +22,36 @@ export const limitOf = ({ limit = 50 }: PageOptions): number =>
 export const encodeCursor = (values: readonly string[]): string =>
   Buffer.from(JSON.stringify(values)).toString('base64url');
 
-/** Throws `request.invalid` for what was not made by {@link encodeCursor}. */
-export function decodeCursor(cursor: string, length: number): string[] {
+/** What a value of a cursor is to the database, which would fail on anything else. */
+export type CursorValue = 'text' | 'integer' | 'time';
+
+const integer = /^\d{1,9}$/;
+/** As Postgres writes a time with its zone. */
+const time = /^(\d{4})-(\d\d)-(\d\d) \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?$/;
+
+function isTime(value: string): boolean {
+  const [, year = '', month = '', day = ''] = time.exec(value) ?? [];
+  // JavaScript takes the 31st of February for a day of March, and knows the year 0; Postgres takes neither.
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const iso = value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00');
+  return Number(year) > 0 && date.getUTCDate() === Number(day) && !Number.isNaN(Date.parse(iso));
+}
+
+const holds: Readonly<Record<CursorValue, (value: string) => boolean>> = {
+  text: (value) => !value.includes('\0'),
+  integer: (value) => integer.test(value),
+  time: isTime,
+};
+
+/** Throws `request.invalid` for what was not made by {@link encodeCursor} of such values. */
+export function decodeCursor(cursor: string, kinds: readonly CursorValue[]): string[] {
   try {
     const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (
       Array.isArray(values) &&
-      values.length === length &&
-      values.every((each) => typeof each === 'string')
+      values.length === kinds.length &&
+      values.every((each) => typeof each === 'string') &&
+      values.every((value, index) => holds[kinds[index] ?? 'text'](value))
     ) {
       return values;
     }

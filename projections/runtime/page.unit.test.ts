@@ -5,10 +5,28 @@ import { lagOf } from './status.ts';
 
 describe('cursors', () => {
   test('come back as they were, and a foreign one is refused as a bad request', () => {
-    expect(decodeCursor(encodeCursor(['a', 'b"']), 2)).toEqual(['a', 'b"']);
+    expect(decodeCursor(encodeCursor(['a', 'b"']), ['text', 'text'])).toEqual(['a', 'b"']);
     for (const bad of ['', 'x', encodeCursor(['a']), Buffer.from('{"a":1}').toString('base64url')]) {
-      expect(() => decodeCursor(bad, 2)).toThrow(expect.objectContaining({ code: 'request.invalid' }));
+      expect(() => decodeCursor(bad, ['text', 'text'])).toThrow(
+        expect.objectContaining({ code: 'request.invalid' }),
+      );
     }
+  });
+
+  test.each([
+    ['text', ['a', '', "'; --"], ['a\0b']],
+    ['integer', ['0', '12'], ['', 'x', '-1', '1.5', '1e3', '9'.repeat(30)]],
+    [
+      'time',
+      ['2026-11-26 12:00:00+00', '2026-11-26 12:00:00.123456-03:30'],
+      ['', '2026-11-26', '2026-02-31 00:00:00+00', '0000-01-01 00:00:00+00', '2026-01-01 25:00:00+00', 'now'],
+    ],
+  ] as const)('hold only what the database takes for %s', (kind, good, bad) => {
+    for (const value of good) expect(decodeCursor(encodeCursor([value]), [kind])).toEqual([value]);
+    for (const value of bad)
+      expect(() => decodeCursor(encodeCursor([value]), [kind]), value).toThrow(
+        expect.objectContaining({ code: 'request.invalid' }),
+      );
   });
 
   test('are given where there is more, and only there', () => {

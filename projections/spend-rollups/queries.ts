@@ -70,11 +70,14 @@ export async function costs(store: ReadStore, tenant: string, filter: CostFilter
   query.add((p) => `user_id = ${p}`, filter.within?.user);
   const columns = groups.map((group) => `${columnOf[group]} as "${group}", `).join('');
   const by = groups.length === 0 ? '' : `group by ${groups.map((_, i) => i + 1).join(', ')}`;
+  // Groups that are equal stand in one order, too: the database's own tells how busy it is.
+  const order = ['sum(cost) desc nulls last', 'sum(calls) desc', ...groups.map((_, i) => i + 1)].join(', ');
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<Sums & Partial<Record<CostGroup, string | number>>>(
       `select ${columns} sum(calls) as calls, sum(failed) as failed, sum(input) as input,
          sum(output) as output, sum(cached) as cached, sum(reasoning) as reasoning, sum(cost) as cost
-       from ${filter.as === 'corrected' ? corrected : 'read.spend_rollups as spend'} ${query.where} ${by} order by sum(cost) desc nulls last, sum(calls) desc limit 10000`,
+       from ${filter.as === 'corrected' ? corrected : 'read.spend_rollups as spend'} ${query.where} ${by}
+       order by ${order} limit 10000`,
       query.values,
     ),
   );

@@ -25,7 +25,8 @@ export async function listWorkflowVersions(
   options: PageOptions = {},
 ): Promise<Page<WorkflowVersion>> {
   const limit = limitOf(options);
-  const before = options.cursor === undefined ? null : (decodeCursor(options.cursor, 1)[0] as string);
+  const before =
+    options.cursor === undefined ? null : (decodeCursor(options.cursor, ['integer'])[0] as string);
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<WorkflowVersion>(
       `${select} where workflow = $1 and ($2::int is null or version < $2::int)

@@ -328,11 +328,14 @@ export const projection = z
     name: z.string(),
     state: z.enum(['running', 'behind', 'stopped', 'rebuilding']),
     generation: z.number().nullable(),
-    lagCommits: z.number(),
-    lagSeconds: z.number(),
+    lagCommits: z
+      .number()
+      .nullable()
+      .openapi({ description: 'This, and what else may be null, is told to the platform’s administrators.' }),
+    lagSeconds: z.number().nullable(),
     deadLetters: z.number(),
     error: z.string().nullable(),
-    instance: z.string(),
+    instance: z.string().nullable(),
     progress: z.unknown(),
     reportedAt: z.iso.datetime(),
   })
