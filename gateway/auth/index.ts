@@ -5,7 +5,6 @@
  */
 import { hash } from 'node:crypto';
 import { Hono } from 'hono';
-import { z } from 'zod';
 import {
   acceptSignIn,
   type Directory,
@@ -22,6 +21,7 @@ import {
   type Vault,
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { signInBody } from '../../schemas/http/identity.ts';
 import { problemResponse } from '../management/problem.ts';
 import { boundedBody } from '../shared/bounded-body.ts';
 import { csrf } from '../shared/csrf.ts';
@@ -43,14 +43,6 @@ export interface AuthPorts {
   readonly signInMs: number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
-
-const signInBody = z.strictObject({
-  /** Which tenant's person; it decides whose password is looked at, and nothing else. */
-  tenant: z.string().min(1).max(80).default(defaultTenant),
-  /** As the tenant calls them: what `POST /users` was given. */
-  user: z.string().min(1).max(512),
-  password: z.string().min(1).max(1_024),
-});
 
 const perName = 10;
 const perAddress = 60;

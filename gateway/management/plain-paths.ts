@@ -2,6 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { chatRequest } from '../../schemas/http/chat.ts';
 import { completionsRequest } from '../../schemas/http/completions.ts';
 import { embeddingsRequest } from '../../schemas/http/embeddings.ts';
+import { signInAnswer, signInBody } from '../../schemas/http/identity.ts';
+import { problem } from '../../schemas/http/management.ts';
 import { countTokensRequest, messagesRequest } from '../../schemas/http/messages.ts';
 import { moderationsRequest } from '../../schemas/http/moderations.ts';
 import { rerankRequest } from '../../schemas/http/rerank.ts';
@@ -138,6 +140,26 @@ export const plainPaths = [
       },
       404: json(openAiError, 'There is no such stream of this key, or it is more than 15 minutes old'),
     },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/auth/sign-in',
+    tags: ['sign-in'],
+    summary:
+      'Sign in by a password: the answer’s cookie is the person’s until it ends; asked by a page of ours',
+    request: { body: { required: true, content: { 'application/json': { schema: signInBody } } } },
+    responses: {
+      201: json(signInAnswer, 'Signed in, with a cookie'),
+      401: json(problem, 'Nobody signs in by this name and password'),
+      429: json(problem, 'Too many guesses of this name, or from this address'),
+    },
+  }),
+  createRoute({
+    method: 'post',
+    path: '/auth/sign-out',
+    tags: ['sign-in'],
+    summary: 'End the sign-in of the cookie that comes along, in every gateway',
+    responses: { 204: { description: 'It has ended, or there was none' } },
   }),
   ...(['/health', '/ready', '/metrics'] as const).map((path) =>
     createRoute({

@@ -211,3 +211,17 @@ export const me = z
     }),
   })
   .openapi('Me');
+
+export const signInBody = z
+  .strictObject({
+    tenant: z.string().min(1).max(80).default('default').openapi({
+      description: 'Whose person it is; it decides whose password is looked at, and nothing else.',
+    }),
+    user: suppliedId.openapi({ description: 'As the tenant calls them: what `POST /users` was given.' }),
+    password: z.string().min(1).max(1_024),
+  })
+  .openapi('SignInBody');
+
+export const signInAnswer = z
+  .object({ signIn: z.string(), tenant: z.string(), expiresAt: z.iso.datetime() })
+  .openapi('SignIn');

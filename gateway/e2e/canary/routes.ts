@@ -255,6 +255,28 @@ const identity: readonly Row[] = [
     foreign: 404,
     ask: ({ user, userId }) => api(`/users/${user}/disable`, `/users/${userId}/disable`),
   }),
+  row('PUT /api/v1/users/{user}/password', {
+    permission: 'users.manage',
+    foreign: 404,
+    ask: ({ user, userId }) =>
+      [user, userId].map((id) => ({
+        path: `/api/v1/users/${id}/password`,
+        body: { password: 'a password that is long' },
+      })),
+  }),
+  row('DELETE /api/v1/users/{user}/password', {
+    permission: 'users.manage',
+    foreign: 404,
+    ask: ({ user, userId }) => api(`/users/${user}/password`, `/users/${userId}/password`),
+  }),
+  row('PUT /api/v1/me/password', {
+    permission: 'me.password',
+    foreign: 401,
+    ask: () => [
+      { path: '/api/v1/me/password', body: { current: 'is not this', password: 'a password that is long' } },
+    ],
+    note: 'a key has no password, whatever it may',
+  }),
   row('DELETE /api/v1/users/{id}/data', {
     permission: 'data.erase',
     foreign: 404,
@@ -382,6 +404,15 @@ const models: readonly Row[] = [
     ask: ({ stream }) => paths(`/v1/streams/${stream}`),
   }),
   row('GET /v1/models', { permission: 'models.read', foreign: 200, tells: 'installation' }),
+  row('POST /auth/sign-in', {
+    permission: 'open',
+    foreign: 403,
+    ask: ({ tenant, user }) => [
+      { path: '/auth/sign-in', body: { tenant, user, password: 'a password that is long' } },
+    ],
+    note: 'only from a page of ours: whoever brings no origin is refused before anything is looked at',
+  }),
+  row('POST /auth/sign-out', { permission: 'open', foreign: 403 }),
   row('GET /health', { permission: 'open', foreign: 200 }),
   row('GET /ready', { permission: 'open', foreign: 200, tells: 'operator' }),
   row('GET /metrics', { permission: 'open', foreign: 200, tells: 'operator' }),

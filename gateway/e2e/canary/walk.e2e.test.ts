@@ -178,11 +178,16 @@ describe.each(['auto', 'embedded'] as const)('in the profile %s', (profile) => {
   test('what needs no key says the same to everybody, and nothing of any tenant', async () => {
     const { running, acme, globex } = world;
     const words = [acme.marker, globex.marker, 'acme', 'globex', acme.only.key, acme.only.userId];
-    for (const { route, ask } of rows.filter(({ permission }) => permission === 'open'))
-      for (const { path } of ask(acme.only))
-        for (const headers of [{}, bearer(acme.secret)]) {
-          const answer = await heard(await fetch(`${running.url}${path}`, { headers }));
-          expect(answer.status, route).toBe(200);
+    for (const { route, foreign, ask } of rows.filter(({ permission }) => permission === 'open'))
+      for (const { path, body } of ask(acme.only))
+        for (const who of [{}, bearer(acme.secret)]) {
+          const [method = 'GET'] = route.split(' ');
+          const sent =
+            body === undefined
+              ? { headers: who }
+              : { headers: { ...who, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+          const answer = await heard(await fetch(`${running.url}${path}`, { method, ...sent }));
+          expect(answer.status, route).toBe(foreign);
           expectSilent(answer, words, route);
         }
   });
