@@ -120,6 +120,13 @@ async function holders(body: object): Promise<{ key: string; here: Actor; there:
   return { key, here, there };
 }
 
+/** Resolves once a call is let in. */
+async function callable(one: Actor): Promise<void> {
+  const letIn = calls(one);
+  for (const deadline = performance.now() + patienceMs; !(await letIn()); await pause(10))
+    if (performance.now() > deadline) throw new Error('no call is let in');
+}
+
 async function worstOf(name: string, round: () => Promise<number>): Promise<void> {
   const all: number[] = [];
   for (let n = 0; n < rounds; n++) all.push(await round());
@@ -176,7 +183,19 @@ describe('on two gateways under load, within a second of the answer to the comma
     await platform.json('POST', '/api/v1/tenants/acme/resume');
   }, 60_000);
 
-  // A limit that is changed by an event belongs here: `worstOf('limit', …)` with a probe that its new limit refuses.
+  test('a limit that was lowered refuses', async () => {
+    const { here, there } = await holders({});
+    const limited = (requestsPerMinute: number | null) =>
+      platform.json('PATCH', '/api/v1/tenants/acme', {
+        policies: { rates: { tenant: { requestsPerMinute } } },
+      });
+    await worstOf('limit', async () => {
+      await limited(null);
+      await Promise.all([callable(here), callable(there)]);
+      return effectOf(() => limited(1), [calls(here), calls(there)]);
+    });
+    await limited(null);
+  }, 60_000);
 
   test('there was load all the while', () => {
     expect(answered).toBeGreaterThan(500);
