@@ -1,5 +1,6 @@
 /** Everything that may be asked of the read models: the one door of the projections for gateways and CLI. */
 export * from './agent-messages/queries.ts';
+export * from './audit-trail/queries.ts';
 export * from './breakers/queries.ts';
 export * from './budgets/queries.ts';
 export * from './content-index/queries.ts';

@@ -44,6 +44,7 @@ export const permissions = [
   'keys.read',
   'keys.manage',
   'data.erase',
+  'audit.read',
   'notary.read',
   'tenants.manage',
 ] as const;

@@ -27,6 +27,7 @@ export {
   sayRotated,
   setSecret,
 } from './secrets.ts';
+export * from './trail/index.ts';
 
 type SubjectEvent = DaybookEvent<'subject.erased'>;
 

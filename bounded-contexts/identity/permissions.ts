@@ -94,6 +94,7 @@ export const permissionTable: Readonly<Record<Permission, Row>> = {
     roles: { ...admins, 'department-lead': 'departments' },
   },
   'data.erase': { means: 'erase a person', roles: admins },
+  'audit.read': { means: 'see who did what, and take it along', roles: audited },
   // What is sealed counts what all tenants do.
   'notary.read': {
     means: 'see the keys that seal the log, and the last checkpoint',

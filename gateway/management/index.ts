@@ -8,8 +8,10 @@ import { DaybookError } from '../../schemas/errors.ts';
 import type { Permission } from '../../schemas/roles.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { openAiApp } from '../openai/index.ts';
+import { noteRefusals } from '../shared/audited.ts';
 import { streamsApp } from '../streams/index.ts';
 import { guard, permittedOf } from './app.ts';
+import { auditTrailRoutes } from './audit-trail.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
 import { departmentRoutes } from './departments.ts';
@@ -55,6 +57,7 @@ const surfaces = [
   keyRoutes,
   erasureRoutes,
   notaryRoutes,
+  auditTrailRoutes,
   routingRoutes,
 ];
 
@@ -69,11 +72,12 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   const created = Math.floor(ports.startedAt / 1000);
   const openAi = openAiApp({ ...ports, created });
   const anthropic = anthropicApp({ ...ports.calls, created });
-  app.all('/v1/*', ({ req }) =>
-    (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
+  app.all('/v1/*', ({ req, env }) =>
+    (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw, env),
   );
   // Hono takes middleware in the order of its registration, before there is a route.
   const permitted = new Map<string, Permission>();
+  app.use('/api/v1/*', noteRefusals(ports.audit));
   app.use('/api/v1/*', guard(ports, permitted));
   app.use('/api/v1/*', rateLimit(ports));
   app.use('/api/v1/*', idempotent(ports));

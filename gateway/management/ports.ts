@@ -1,4 +1,5 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import type { InferencePorts, LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 import type { ReadStore } from '../../projections/queries.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
 import type { FindResponse } from '../openai/index.ts';
+import type { Connection } from '../shared/audited.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
 import type { RatePorts } from '../shared/rates.ts';
@@ -30,6 +32,7 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
+  readonly audit: AuditRecorder;
   readonly directory: Pick<Directory, 'tenant' | 'department' | 'person'>;
   readonly catalogue: InferencePorts['catalogue'];
   /** What calls of models use. */
@@ -65,4 +68,4 @@ export interface Variables {
   readonly requestId: string;
 }
 
-export type Bound = { Variables: Variables };
+export type Bound = { Bindings: Connection; Variables: Variables };

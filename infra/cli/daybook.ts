@@ -18,6 +18,7 @@ import { diff, list, rebuild, rollBack } from './projections.ts';
 import * as secrets from './secrets.ts';
 import { start } from './start.ts';
 import { createTenant, listTenants } from './tenants.ts';
+import { exportAudit, tailAudit } from './trail.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -184,6 +185,23 @@ log
   .requiredOption('--to <place>')
   .option('--stay', 'copy only: go on with the old place')
   .action((flags) => run((out) => copy(flags, out)));
+
+const audit = program.command('audit').description('who did what, when, from where');
+const filtered = (command: Command): Command =>
+  command
+    .option('--actor <actor>', 'a key, or the person that keys act for')
+    .option('--action <action>', 'such as key.revoked, or all of key')
+    .option('--target <target>')
+    .option('--outcome <outcome>', 'done or refused')
+    .option('--from <time>', 'ISO 8601')
+    .option('--to <time>');
+filtered(audit.command('tail').description('the last entries'))
+  .option('--limit <n>', 'so many', '20')
+  .option('--follow', 'and those to come')
+  .action((flags) => run((out) => tailAudit(flags, out)));
+filtered(audit.command('export <file>').description('the audit trail as a file; recorded in it'))
+  .option('--format <format>', 'csv, jsonl or cloudevents', 'jsonl')
+  .action((file, flags) => run((out) => exportAudit(file, flags, out)));
 
 const secret = program.command('secrets').description('keys of providers and the like, and the master key');
 secret

@@ -1,5 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import { auditRecorder, sayConfiguration } from '../../bounded-contexts/governance/index.ts';
 import { defaultTenant, directory } from '../../bounded-contexts/identity/index.ts';
 import {
   aggregates,
@@ -16,7 +17,7 @@ import type { ReadStore } from '../../projections/ports.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { inProcessRates, redisRates } from '../rate-limits/index.ts';
 import { ensureKeys } from './admin-key.ts';
-import type { Configuration } from './configuration.ts';
+import { type Configuration, withoutSecrets } from './configuration.ts';
 import { healthChecks, limitsCheck } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf, secretsIn } from './models.ts';
@@ -58,6 +59,13 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const clock = systemClock;
   const problems = new Map<string, string>();
   const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const audit = auditRecorder({
+    facts,
+    vault,
+    clock,
+    addresses: file.audit.addresses,
+    onError: (error) => logger.warn({ error }, 'a refusal could not be recorded'),
+  });
   const secrets = providerSecrets({
     log,
     facts,
@@ -99,6 +107,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     onError: (what, error) => logger.warn({ what, error }, 'routing met an error without harm'),
   });
   await routing.publish();
+  await sayConfiguration({ log, clock }, `gateway:${instance}`, withoutSecrets(file));
   await applyTimeZone(options);
   const discoverAnew = () =>
     void models
@@ -179,6 +188,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     callMs: file.limits.callMs,
     minimumMaxTokens: file.limits.minimumMaxTokens,
     authenticate: known.authenticate,
+    audit,
     department: known.department,
     positions: parts.positions,
     bodyBytes: file.limits.bodyBytes,
@@ -196,6 +206,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     ledgers,
     store,
     authenticate: known.authenticate,
+    audit,
     directory: known,
     catalogue: models.catalogue,
     calls,
@@ -258,6 +269,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(sweeping);
       await server.stop(stopMs);
       await routing.stop();
+      await audit.stop();
       await Promise.all([facts.drained(), contents.drained()]);
       await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop(), rates.close()]);
       await forgetting;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { agentEvents } from './agents.ts';
+import { auditEvents } from './audit.ts';
 import { budgetEvents } from './budgets.ts';
 import { governanceEvents } from './governance.ts';
 import { identityEvents } from './identity.ts';
@@ -16,6 +17,7 @@ export const eventCatalogue = {
   ...workflowEvents,
   ...governanceEvents,
   ...secretEvents,
+  ...auditEvents,
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;
