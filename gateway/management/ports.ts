@@ -8,6 +8,7 @@ import type {
   ContentWriter,
   EventLog,
   FactWriter,
+  Position,
   PositionCodec,
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
@@ -48,6 +49,8 @@ export interface ManagementPorts {
   readonly notary: {
     keys(): Promise<NotaryView['keys']>;
     last(): Promise<NotaryView['last']>;
+    /** The checkpoint that seals a commit; null while none does. */
+    over(commit: { readonly at: number; readonly position: Position }): Promise<NotaryView['last']>;
   };
   /** The last health check of each provider. */
   readonly providerStates: () => readonly {

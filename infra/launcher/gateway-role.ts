@@ -143,7 +143,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       }
     }
   };
-  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 1_000 });
+  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 250 });
   const forgetting = (async () => {
     for await (const { commits } of erasures) {
       for (const { subject, commit } of commits) {

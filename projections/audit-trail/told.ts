@@ -60,6 +60,7 @@ export function toldBy(event: DaybookEvent): Told | undefined {
     case 'secret.master-key.rotated':
       return { target: 'master-key' };
     case 'subject.erased':
+    case 'subject.erasure.completed':
       return { target: event.data.subject };
     case 'workflow.version.published':
       return { target: event.data.workflow, reason: `version ${event.data.version}` };
