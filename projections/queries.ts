@@ -7,6 +7,7 @@ export * from './content-index/queries.ts';
 export * from './departments/queries.ts';
 export * from './event-index/queries.ts';
 export * from './keys/queries.ts';
+export * from './llm-invocations/of-period.ts';
 export * from './llm-invocations/of-person.ts';
 export * from './llm-invocations/queries.ts';
 export * from './memberships/queries.ts';

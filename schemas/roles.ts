@@ -45,6 +45,8 @@ export const permissions = [
   'keys.manage',
   'data.erase',
   'audit.read',
+  'retention.read',
+  'retention.manage',
   'notary.read',
   'tenants.manage',
 ] as const;

@@ -33,6 +33,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
 import { rateLimit } from './rate-limit.ts';
+import { retentionRoutes } from './retention.ts';
 import { routingRoutes } from './routing.ts';
 import { tenantRoutes } from './tenants.ts';
 import { userRoutes } from './users.ts';
@@ -58,6 +59,7 @@ const surfaces = [
   erasureRoutes,
   notaryRoutes,
   auditTrailRoutes,
+  retentionRoutes,
   routingRoutes,
 ];
 

@@ -1,6 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
-import { auditRecorder, sayConfiguration } from '../../bounded-contexts/governance/index.ts';
+import { auditRecorder, followRetention, sayConfiguration } from '../../bounded-contexts/governance/index.ts';
 import { defaultTenant, directory } from '../../bounded-contexts/identity/index.ts';
 import {
   aggregates,
@@ -155,6 +155,13 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     }
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
 
+  // Likewise what has ended: its keys are not to stay in this process's memory.
+  const ending = followRetention({
+    log,
+    vault,
+    report: (error) => logger.warn({ error }, 'the end of a period waits for the vault'),
+  });
+
   const contents = contentWriter(parts.contents);
   const reporting = setInterval(() => {
     for (const { tenant, key, at } of known.takeUses(reportUseMs))
@@ -271,6 +278,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       await routing.stop();
       await audit.stop();
       await Promise.all([facts.drained(), contents.drained()]);
+      await ending.stop();
       await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop(), rates.close()]);
       await forgetting;
       await models.close();

@@ -11,6 +11,7 @@ import type { Configuration } from './configuration.ts';
 import { eraserFor } from './erasure.ts';
 import { notaryFor } from './notary.ts';
 import type { Parts } from './parts.ts';
+import { retentionFor } from './retention.ts';
 
 export interface WorkerRoleOptions {
   readonly configuration: Configuration;
@@ -28,7 +29,7 @@ export interface RunningWorker {
 
 const mostWaitMs = 20_000;
 
-/** Runs the projectors, the settler, the reaper, the notary and the eraser. */
+/** Runs the projectors, the settler, the reaper, the notary, the eraser and what ends data. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
   const { configuration, parts, store, ledgers, redisUrl, instance, logger } = options;
   const { contents, pool } = parts;
@@ -53,10 +54,11 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
     else report('notary')(error);
   });
   const eraser = eraserFor(parts, store, report('eraser'));
+  const retention = retentionFor(parts, store, report('retention'));
   await viewsThere(store);
   return {
     async stop() {
-      await Promise.all([settler.stop(), reaper.stop(), notary.stop(), eraser.stop()]);
+      await Promise.all([settler.stop(), reaper.stop(), notary.stop(), eraser.stop(), retention.stop()]);
       await projections.stop();
       await counters.close();
     },

@@ -1,11 +1,28 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { type IdKind, redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
+import {
+  type Clock,
+  type IdKind,
+  redacted,
+  type SealContext,
+  systemClock,
+  type Vault,
+} from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { kindOfField } from '../../schemas/retention.ts';
 import { tenantDoor } from '../tenant-door/index.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { decrypt, encrypt } from './cipher.ts';
 import type { MasterKeys } from './master-key.ts';
+import {
+  dayOf,
+  derivation,
+  headerBytes,
+  headerOf,
+  type Period,
+  periodCache,
+  periodOf,
+} from './period-keys.ts';
 
 export interface PostgresVault extends Vault {
   /** A random value of 32 bytes that stays the same for the installation's life, made on first use. */
@@ -40,12 +57,14 @@ const wrapping = (key: KeyObject): Wrapping => ({
 });
 
 /** The vault in Postgres, schema `vault`. All failures of Postgres are `vault.unavailable`. */
-export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault {
+export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = systemClock): PostgresVault {
   // Key objects: handing bytes to a cipher costs more than the cipher itself.
   const tenantKeys = new Map<string, Promise<KeyObject>>();
   const subjectKeys = boundedCache<Promise<KeyObject | null>>(cachedSubjects);
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
   const subjectsOfIds = boundedCache<string>(cachedSubjects);
+  const periods = periodCache();
+  const derive = derivation();
 
   const door = tenantDoor(pool);
 
@@ -125,6 +144,27 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
     return key;
   }
 
+  /** Null where the period has ended, or (unless `make`) nothing was ever sealed in it. */
+  const periodKey = (tenant: string, period: Period, make: boolean): Promise<KeyObject | null> =>
+    periods.key(tenant, period, async () => {
+      const outer = await tenantKey(tenant);
+      const { kind, day } = period;
+      const bytes = await wrapped(
+        tenant,
+        'select wrapped from vault.period_keys where tenant_id = $1 and kind = $2 and day = $3',
+        make
+          ? `insert into vault.period_keys (tenant_id, kind, day, wrapped) select $1, $2, $3::int, $4::bytea
+             where not exists (
+               select from vault.period_floors where tenant_id = $1 and kind = $2 and before > $3::int
+             ) on conflict do nothing`
+          : null,
+        [tenant, kind, day],
+        wrapping(outer),
+        `period\0${tenant}\0${kind}\0${day}`,
+      );
+      return bytes && createSecretKey(bytes);
+    });
+
   async function digestOf(tenant: string, kind: IdKind, raw: string): Promise<Buffer> {
     return createHmac('sha256', await tenantKey(tenant))
       .update(`${kind}\0${raw}`)
@@ -201,15 +241,29 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
       }
       return revealed;
     },
-    async seal(context, plain) {
+    async seal(context, plain, at) {
       const key = await subjectKey(context.tenant, context.subject, true);
       if (!key)
         throw new DaybookError('vault.redacted', 'The data subject was erased; nothing new is kept of it.');
-      return encrypt(key, plain, boundTo(context));
+      const kind = kindOfField(context.field);
+      if (kind === undefined) return encrypt(key, plain, boundTo(context));
+      const period = { kind, day: dayOf(at ?? clock()) };
+      const ofPeriod = await periodKey(context.tenant, period, true);
+      if (!ofPeriod)
+        throw new DaybookError('vault.redacted', 'What is of this day has ended; nothing is added to it.');
+      const header = headerOf(period);
+      const bound = `${boundTo(context)}\0${header.toString('hex')}`;
+      return encrypt(derive(key, ofPeriod, period), plain, bound, header);
     },
     async open(context, sealed) {
       const key = await subjectKey(context.tenant, context.subject, false);
-      return key ? decrypt(key, sealed, boundTo(context)) : redacted;
+      if (!key) return redacted;
+      const period = periodOf(sealed);
+      if (!period) return decrypt(key, sealed, boundTo(context));
+      const ofPeriod = await periodKey(context.tenant, period, false);
+      if (!ofPeriod) return redacted;
+      const bound = `${boundTo(context)}\0${headerOf(period).toString('hex')}`;
+      return decrypt(derive(key, ofPeriod, period), sealed.subarray(headerBytes), bound);
     },
     async erase(tenant, subject) {
       await query(
@@ -223,6 +277,21 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
         subject,
       ]);
       forget(tenant, subject);
+    },
+    async endPeriods(tenant, kind, before) {
+      const day = dayOf(Date.parse(before));
+      await query(
+        tenant,
+        `insert into vault.period_floors (tenant_id, kind, before) values ($1, $2, $3)
+         on conflict (tenant_id, kind) do update set before = greatest(vault.period_floors.before, excluded.before)`,
+        [tenant, kind, day],
+      );
+      await query(tenant, 'delete from vault.period_keys where tenant_id = $1 and kind = $2 and day < $3', [
+        tenant,
+        kind,
+        day,
+      ]);
+      periods.end(tenant, kind, day);
     },
     async secret(name) {
       const bytes = await wrapped(

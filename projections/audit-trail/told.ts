@@ -64,6 +64,16 @@ export function toldBy(event: DaybookEvent): Told | undefined {
       return { target: event.data.subject };
     case 'workflow.version.published':
       return { target: event.data.workflow, reason: `version ${event.data.version}` };
+    case 'retention.set':
+      return {
+        target: event.data.kind,
+        reason: event.data.days === null ? 'for ever' : `days: ${event.data.days}`,
+      };
+    case 'retention.executed':
+      return {
+        target: event.data.kind,
+        reason: `${event.data.contents} contents before ${event.data.before}`,
+      };
     case 'configuration.loaded':
       return { target: event.data.hash };
     case 'access.refused':

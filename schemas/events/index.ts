@@ -5,6 +5,7 @@ import { budgetEvents } from './budgets.ts';
 import { governanceEvents } from './governance.ts';
 import { identityEvents } from './identity.ts';
 import { inferenceEvents } from './inference.ts';
+import { retentionEvents } from './retention.ts';
 import { secretEvents } from './secrets.ts';
 import { workflowEvents } from './workflows.ts';
 
@@ -18,6 +19,7 @@ export const eventCatalogue = {
   ...governanceEvents,
   ...secretEvents,
   ...auditEvents,
+  ...retentionEvents,
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { type RetentionKind, retentionDays, retentionKind } from '../retention.ts';
 import { accepted } from './management.ts';
 
-/** Bodies of erasure. */
+/** Bodies of erasure and retention. */
 
 export const erasureAccepted = accepted
   .extend({ erasure: z.string(), report: z.string() })
@@ -43,3 +44,28 @@ export const erasure = z
       .openapi({ description: 'The signed checkpoint that seals it; null until there is one.' }),
   })
   .openapi('Erasure');
+
+const days = retentionDays.optional();
+
+export const retentionBody = z
+  .strictObject({ prompts: days, answers: days, messages: days, addresses: days } satisfies Record<
+    RetentionKind,
+    typeof days
+  >)
+  .openapi('RetentionBody', { description: 'Whole days by kind; null: for ever.' });
+
+export const retentionView = z
+  .object({
+    data: z.array(
+      z.object({
+        kind: retentionKind,
+        means: z.string(),
+        days: retentionDays,
+        before: z.iso
+          .date()
+          .nullable()
+          .openapi({ description: 'What is of a day before this one (UTC) has ended.' }),
+      }),
+    ),
+  })
+  .openapi('Retention');
