@@ -47,6 +47,7 @@ export const permissions = [
   'audit.read',
   'retention.read',
   'retention.manage',
+  'data.export',
   'notary.read',
   'tenants.manage',
 ] as const;

@@ -4,6 +4,7 @@
  */
 export * from './audit/index.ts';
 export * from './erasure/index.ts';
+export * from './portability/index.ts';
 export * from './retention/index.ts';
 export {
   openSecret,

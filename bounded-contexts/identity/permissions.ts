@@ -97,6 +97,7 @@ export const permissionTable: Readonly<Record<Permission, Row>> = {
   'audit.read': { means: 'see who did what, and take it along', roles: audited },
   'retention.read': { means: 'see how long what is kept', roles: audited },
   'retention.manage': { means: 'set how long what is kept', roles: admins },
+  'data.export': { means: 'take along all that the tenant or a person has, in the clear', roles: admins },
   // What is sealed counts what all tenants do.
   'notary.read': {
     means: 'see the keys that seal the log, and the last checkpoint',

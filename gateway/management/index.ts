@@ -6,6 +6,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Permission } from '../../schemas/roles.ts';
+import { version } from '../../schemas/version.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { noteRefusals } from '../shared/audited.ts';
@@ -18,6 +19,7 @@ import { departmentRoutes } from './departments.ts';
 import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
 import { eventQueryRoutes } from './event-queries.ts';
+import { exportRoutes } from './exports.ts';
 import { healthApp } from './health.ts';
 import { idempotent, withIdempotencyKey } from './idempotency.ts';
 import { invocationRoutes } from './invocations.ts';
@@ -60,6 +62,7 @@ const surfaces = [
   notaryRoutes,
   auditTrailRoutes,
   retentionRoutes,
+  exportRoutes,
   routingRoutes,
 ];
 
@@ -105,7 +108,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
         openapi: '3.1.0',
         info: {
           title: 'Daybook',
-          version: '0.1.0',
+          version,
           description:
             'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
         },

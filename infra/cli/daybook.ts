@@ -2,6 +2,7 @@
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
 import { redact } from '../../bounded-contexts/kernel/index.ts';
+import { version } from '../../schemas/version.ts';
 import { ask } from './ask.ts';
 import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
@@ -14,6 +15,7 @@ import { explainCall, replayCalls } from './inference.ts';
 import { issueKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
+import { exportData, importData } from './portability.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
 import * as secrets from './secrets.ts';
 import { start } from './start.ts';
@@ -30,7 +32,7 @@ if (major < 24) {
 
 const program = new Command('daybook')
   .description('Self-hosted AI orchestration whose book of record is an event log')
-  .version('0.1.0')
+  .version(version)
   .option('--json', 'results as JSON')
   .exitOverride()
   .configureOutput({
@@ -230,6 +232,17 @@ program
   .command('restore <folder>')
   .description('into an empty data directory; Daybook must not run on it')
   .action((folder) => run((out) => restore(folder, out)));
+
+program
+  .command('export <file>')
+  .description('all that a tenant or a person has, in the clear, as a tar')
+  .requiredOption('--tenant <tenant>')
+  .option('--user <user>', 'only what is of this person')
+  .action((file, flags) => run((out) => exportData(file, flags, out)));
+program
+  .command('import <file>')
+  .description("a tenant's archive, into a Daybook that does not know the tenant and does not run")
+  .action((file) => run((out) => importData(file, out)));
 
 const readModels = program.command('projections').description('read models and counters');
 readModels

@@ -8,6 +8,7 @@ export interface Period {
 }
 
 const dayMs = 86_400_000;
+export const startOfDay = (day: number): number => day * dayMs;
 export const dayOf = (ms: number): number => Math.floor(ms / dayMs);
 
 /**

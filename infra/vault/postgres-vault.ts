@@ -5,6 +5,7 @@ import {
   type IdKind,
   redacted,
   type SealContext,
+  type SuppliedId,
   systemClock,
   type Vault,
 } from '../../bounded-contexts/kernel/index.ts';
@@ -22,6 +23,7 @@ import {
   type Period,
   periodCache,
   periodOf,
+  startOfDay,
 } from './period-keys.ts';
 
 export interface PostgresVault extends Vault {
@@ -44,6 +46,9 @@ const prefixes: Readonly<Record<IdKind, string>> = {
 
 /** Keys in memory at most; the rest is read again from Postgres. */
 const cachedSubjects = 50_000;
+
+/** Ids of one step of a walk through all. */
+const idsOfPage = 1_000;
 
 /** What wraps other keys: the master keys, or a tenant's key. */
 interface Wrapping {
@@ -183,7 +188,11 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
   async function makeId(tenant: string, kind: IdKind, raw: string): Promise<string> {
     const known = await knownId(tenant, kind, raw);
     if (known !== undefined) return known;
-    const opaque = `${prefixes[kind]}${randomBytes(12).toString('base64url')}`;
+    return keepId(tenant, { kind, raw, opaque: `${prefixes[kind]}${randomBytes(12).toString('base64url')}` });
+  }
+
+  /** Returns what stands for it: ours, unless somebody was faster. */
+  async function keepId(tenant: string, { opaque, kind, raw }: SuppliedId): Promise<string> {
     const key = await subjectKey(tenant, opaque, true);
     if (!key) throw new DaybookError('vault.redacted');
     await query(
@@ -201,6 +210,26 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
     const stored = await knownId(tenant, kind, raw);
     if (stored === undefined) throw new DaybookError('vault.unavailable');
     return stored;
+  }
+
+  async function* suppliedIds(tenant: string): AsyncGenerator<SuppliedId[]> {
+    for (let after = ''; ; ) {
+      const rows = await query<{ opaque: string; kind: IdKind; sealed_raw: Buffer }>(
+        tenant,
+        `select opaque, kind, sealed_raw from vault.opaque_ids
+         where tenant_id = $1 and opaque > $2 order by opaque limit ${idsOfPage}`,
+        [tenant, after],
+      );
+      const page: SuppliedId[] = [];
+      for (const { opaque, kind, sealed_raw: sealed } of rows) {
+        const key = await subjectKey(tenant, opaque, false);
+        if (!key) continue;
+        page.push({ opaque, kind, raw: decrypt(key, sealed, `id\0${tenant}\0${opaque}`).toString() });
+      }
+      yield page;
+      if (rows.length < idsOfPage) return;
+      after = rows.at(-1)?.opaque ?? '';
+    }
   }
 
   function forget(tenant: string, subject: string): void {
@@ -226,6 +255,15 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
         () => opaqueIds.delete(name),
       );
       return made;
+    },
+    suppliedIds,
+    async adoptId(tenant, id) {
+      if ((await keepId(tenant, id)) !== id.opaque)
+        throw new DaybookError('command.rejected', 'An id of the archive stands for something else here.');
+    },
+    periodStart(sealed) {
+      const period = periodOf(sealed);
+      return period && startOfDay(period.day);
     },
     async reveal(tenant, opaque) {
       const rows = await query<{ opaque: string; sealed_raw: Buffer }>(

@@ -91,6 +91,8 @@ export function toldBy(event: DaybookEvent): Told | undefined {
         reason: `${event.data.what} as ${event.data.format}`,
         asked: event.data,
       };
+    case 'data.imported':
+      return { reason: `${event.data.commits} commits, ${event.data.contents} contents` };
     default:
       return undefined;
   }

@@ -47,6 +47,16 @@ export const auditEvents = {
       format: z.string().max(40),
     }),
   },
+  /** A tenant came from another installation, whose log had this epoch. */
+  'data.imported': {
+    v: 1,
+    schema: z.object({
+      what: z.literal('tenant'),
+      from: z.string().max(60),
+      commits: z.number().int().min(0),
+      contents: z.number().int().min(0),
+    }),
+  },
   /** Of the family `configuration`: the file that is in force from now on, by hashes; no value of it is here. */
   'configuration.loaded': {
     v: 1,

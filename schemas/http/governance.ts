@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { type RetentionKind, retentionDays, retentionKind } from '../retention.ts';
-import { accepted } from './management.ts';
+import { accepted, suppliedId } from './management.ts';
 
-/** Bodies of erasure and retention. */
+/** Bodies of erasure, retention and export. */
 
 export const erasureAccepted = accepted
   .extend({ erasure: z.string(), report: z.string() })
@@ -53,6 +53,14 @@ export const retentionBody = z
     typeof days
   >)
   .openapi('RetentionBody', { description: 'Whole days by kind; null: for ever.' });
+
+export const exportBody = z
+  .strictObject({
+    user: suppliedId
+      .optional()
+      .openapi({ description: 'Only what is of this person. Default: all of the tenant.' }),
+  })
+  .openapi('ExportBody');
 
 export const retentionView = z
   .object({
