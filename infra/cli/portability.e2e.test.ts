@@ -25,13 +25,15 @@ function freshFolder(): string {
   return folder;
 }
 
-const daybook = async (folder: string, ...args: string[]) => {
+const daybook = (folder: string, ...args: string[]) => daybookOn('auto', folder, ...args);
+const daybookOn = async (profile: string, folder: string, ...args: string[]) => {
   const { stdout } = await run(process.execPath, [cli, '--json', ...args], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',
       DAYBOOK_DATA_DIR: join(folder, 'data'),
       DAYBOOK_ADMIN_KEY: testAdminKey,
+      DAYBOOK_PROFILE: profile,
     },
   });
   return JSON.parse(stdout) as unknown;
@@ -260,3 +262,31 @@ test('a person’s archive has what is theirs in the clear, nothing of others, a
   await auditor.inForce();
   expect((await auditor.fetch('POST', '/api/v1/exports', {})).status).toBe(403);
 }, 60_000);
+
+test('a tenant in which nothing was said yet travels, too, and so does one without any server', async () => {
+  const variables = { DAYBOOK_PROFILE: 'embedded' };
+  const [from, to] = [freshFolder(), freshFolder()];
+  const first = await testDaybook({ folder: from, variables });
+  const empty = join(from, 'empty.tar');
+  try {
+    await actor(first.url).json('POST', '/api/v1/tenants', { tenant: 'quiet', name: 'Quiet' });
+    await daybookOn('embedded', from, 'export', empty, '--tenant', 'quiet');
+    await expect(
+      daybookOn('embedded', from, 'export', join(from, 'x.tar'), '--tenant', 'nobody'),
+    ).rejects.toMatchObject({ code: 4 });
+  } finally {
+    await first.stop();
+  }
+  expect(await daybookOn('embedded', to, 'import', empty)).toMatchObject({ tenant: 'quiet', contents: 0 });
+  expect(await daybookOn('embedded', to, 'import', archive('acme'))).toMatchObject({ tenant: 'acme' });
+  const second = await testDaybook({ folder: to, variables });
+  try {
+    await settled(second);
+    const after = await readModels(second.daybook.urls.database, 'acme');
+    expect(after['llm_invocations']).toEqual(before['acme']?.['llm_invocations']);
+    const { data } = await second.json<{ data: { tenant: string }[] }>('/api/v1/tenants');
+    expect(data.map(({ tenant }) => tenant)).toEqual(['acme', 'default', 'quiet']);
+  } finally {
+    await second.stop();
+  }
+}, 90_000);

@@ -18,7 +18,7 @@ export const dayOf = (ms: number): number => Math.floor(ms / dayMs);
 const magic = Buffer.from([0xdb, 0x44, 0x42, 0x02]);
 export const headerBytes = magic.length + 3;
 
-export function headerOf({ kind, day }: Period): Buffer {
+function headerOf({ kind, day }: Period): Buffer {
   const header = Buffer.alloc(headerBytes);
   magic.copy(header);
   header.writeUInt8(retentionKinds[kind].code, magic.length);
@@ -38,20 +38,29 @@ export function periodOf(sealed: Uint8Array): Period | undefined {
   return kind && { kind, day: bytes.readUInt16BE(magic.length + 1) };
 }
 
+/** What seals a person's values in one period, made once: it is asked for with each of them. */
+export interface PeriodSeal {
+  readonly key: KeyObject;
+  /** Stands before the value … */
+  readonly header: Uint8Array;
+  /** … and is a part of what it is bound to. */
+  readonly bound: string;
+}
+
 /** Derives the key of one person in one period from both of theirs; each pair once, for as long as both are known. */
 export function derivation() {
-  const derived = new WeakMap<KeyObject, WeakMap<KeyObject, KeyObject>>();
-  return (subject: KeyObject, period: KeyObject, { kind, day }: Period): KeyObject => {
-    const ofSubject = derived.get(subject) ?? new WeakMap<KeyObject, KeyObject>();
+  const derived = new WeakMap<KeyObject, WeakMap<KeyObject, PeriodSeal>>();
+  return (subject: KeyObject, ofPeriod: KeyObject, period: Period): PeriodSeal => {
+    const ofSubject = derived.get(subject) ?? new WeakMap<KeyObject, PeriodSeal>();
     derived.set(subject, ofSubject);
-    const known = ofSubject.get(period);
+    const known = ofSubject.get(ofPeriod);
     if (known) return known;
-    const salt = period.export();
-    const key = createSecretKey(
-      Buffer.from(hkdfSync('sha256', subject, salt, `daybook content\0${kind}\0${day}`, 32)),
-    );
-    ofSubject.set(period, key);
-    return key;
+    const info = `daybook content\0${period.kind}\0${period.day}`;
+    const key = createSecretKey(Buffer.from(hkdfSync('sha256', subject, ofPeriod.export(), info, 32)));
+    const header = headerOf(period);
+    const seal = { key, header, bound: `\0${header.toString('hex')}` };
+    ofSubject.set(ofPeriod, seal);
+    return seal;
   };
 }
 

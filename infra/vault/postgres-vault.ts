@@ -19,7 +19,6 @@ import {
   dayOf,
   derivation,
   headerBytes,
-  headerOf,
   type Period,
   periodCache,
   periodOf,
@@ -289,9 +288,8 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
       const ofPeriod = await periodKey(context.tenant, period, true);
       if (!ofPeriod)
         throw new DaybookError('vault.redacted', 'What is of this day has ended; nothing is added to it.');
-      const header = headerOf(period);
-      const bound = `${boundTo(context)}\0${header.toString('hex')}`;
-      return encrypt(derive(key, ofPeriod, period), plain, bound, header);
+      const seal = derive(key, ofPeriod, period);
+      return encrypt(seal.key, plain, boundTo(context) + seal.bound, seal.header);
     },
     async open(context, sealed) {
       const key = await subjectKey(context.tenant, context.subject, false);
@@ -300,8 +298,8 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
       if (!period) return decrypt(key, sealed, boundTo(context));
       const ofPeriod = await periodKey(context.tenant, period, false);
       if (!ofPeriod) return redacted;
-      const bound = `${boundTo(context)}\0${headerOf(period).toString('hex')}`;
-      return decrypt(derive(key, ofPeriod, period), sealed.subarray(headerBytes), bound);
+      const seal = derive(key, ofPeriod, period);
+      return decrypt(seal.key, sealed.subarray(headerBytes), boundTo(context) + seal.bound);
     },
     async erase(tenant, subject) {
       await query(
