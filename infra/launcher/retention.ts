@@ -9,7 +9,7 @@ import type { Parts } from './parts.ts';
 const lock = '(1684104306, 85)';
 
 /** Runs `work` on a connection that holds the lock; passes it over where another process holds it. */
-const aloneBy = (pool: pg.Pool) => async (work: () => Promise<void>) => {
+export const aloneBy = (pool: pg.Pool) => async (work: () => Promise<void>) => {
   const client = await pool.connect();
   let broken = true;
   try {

@@ -58,15 +58,19 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
   const text = (header: Buffer, at: number, length: number) =>
     header.toString('latin1', at, at + length).replace(/[\0 ].*$/s, '');
+  /** NaN where the field holds anything but octal digits. */
+  const number = (header: Buffer, at: number, length: number) => {
+    const digits = text(header, at, length);
+    return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+  };
   let before = 'its beginning';
   try {
     for (;;) {
       const header = await take(block, before);
       if (header.every((byte) => byte === 0)) return;
       const name = text(header, 0, 100);
-      if (Number.parseInt(text(header, 148, 8), 8) !== sumOf(header))
-        throw damaged(`what follows ${before} is no file`);
-      const size = Number.parseInt(text(header, 124, 12), 8);
+      if (number(header, 148, 8) !== sumOf(header)) throw damaged(`what follows ${before} is no file`);
+      const size = number(header, 124, 12);
       if (!(size >= 0 && size <= largest)) throw damaged(`${name} has no size that can be`);
       yield { name, bytes: (await take(padded(size), name)).subarray(0, size) };
       before = name;
