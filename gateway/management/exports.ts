@@ -37,8 +37,8 @@ export function exportRoutes(ports: ManagementPorts): ManagementApp {
       ...(person === undefined ? { what: 'tenant' } : { what: 'person', person }),
       format: 'tar',
     });
-    const { log, contentLog: contents, vault, clock } = ports;
-    const archive = exportArchive({ log, contents, vault, clock, version }, { tenant, person });
+    const { log, contentLog: contents, vault, clock, positions } = ports;
+    const archive = exportArchive({ log, contents, vault, clock, positions, version }, { tenant, person });
     return new Response(ReadableStream.from(archive), {
       headers: {
         'content-type': 'application/x-tar',

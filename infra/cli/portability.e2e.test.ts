@@ -228,6 +228,14 @@ test('a person’s archive has what is theirs in the clear, nothing of others, a
   const manifest: unknown = JSON.parse(files.get('manifest.json') ?? '');
   expect(manifest).toMatchObject({ kind: 'person', tenant: 'acme', counts: { ids: 1, ended: 0 } });
   const all = [...files.values()].join('\n');
+  // No place of the log is told but by a token: sequences would count what others do.
+  const { epoch } = (manifest as { log: { epoch: string } }).log;
+  expect(all.match(new RegExp(`${epoch}-\\d`))).toBeNull();
+  expect(
+    readFileSync(archive('acme'))
+      .toString('latin1')
+      .match(new RegExp(`${epoch}-\\d`)),
+  ).toBeNull();
   expect(all).toContain(text);
   expect(all).toContain('ana S.');
   expect(all).not.toContain('A letter that is to go');

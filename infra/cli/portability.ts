@@ -16,14 +16,17 @@ export function exportData(
   { tenant, user }: { tenant: string; user?: string },
   out: Output,
 ): Promise<number> {
-  return withParts(local(), async ({ log, contents, vault }) => {
+  return withParts(local(), async ({ log, contents, vault, positions }) => {
     if (!(await log.last(subjectOf(tenant, 'tenant', tenant))))
       throw new DaybookError('resource.not-found', `There is no tenant ${tenant}.`);
     const person = user === undefined ? undefined : await vault.knownId(tenant, 'user', user);
     if (user !== undefined && person === undefined)
       throw new DaybookError('resource.not-found', 'Nothing is kept of this person.');
     await sayExported(log, tenant, person);
-    const archive = exportArchive({ log, contents, vault, clock: systemClock, version }, { tenant, person });
+    const archive = exportArchive(
+      { log, contents, vault, clock: systemClock, positions, version },
+      { tenant, person },
+    );
     // Under its name only once it is whole.
     const draft = `${file}.part`;
     try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idString, positionString } from '../primitives.ts';
+import { idString } from '../primitives.ts';
 
 const sha256 = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'SHA-256 in base64url');
 const sequence = z.number().int().min(1);
@@ -51,8 +51,6 @@ export const governanceEvents = {
         count,
         /** Of them; none, unless something is broken. */
         readable: count,
-        first: positionString.nullable(),
-        last: positionString.nullable(),
       }),
       /** They stay, and name somebody whom nobody can find any more. */
       records: z.object({ invocations: count, messages: count, audit: count }),

@@ -134,8 +134,6 @@ async function removeTraces(
 async function readAll({ traces, contents, vault }: EraserOptions, tenant: string, subject: string) {
   let count = 0;
   let readable = 0;
-  let first: Position | null = null;
-  let last: Position | null = null;
   for await (const page of traces.contents(tenant, subject)) {
     for (const place of page) {
       const stored = await contents.at(place);
@@ -143,9 +141,7 @@ async function readAll({ traces, contents, vault }: EraserOptions, tenant: strin
         stored && (await vault.open({ tenant, subject, id: place.id, field: '' }, stored.sealed));
       if (opened && !('redacted' in opened)) readable++;
       count++;
-      first ??= place.position;
-      last = place.position;
     }
   }
-  return { count, readable, first, last };
+  return { count, readable };
 }

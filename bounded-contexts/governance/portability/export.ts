@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import {
   type Batch,
   type Clock,
+  type Commit,
   type ContentLog,
   type EventLog,
   encodeCommit,
   eventId,
+  type Position,
+  type PositionCodec,
   parsePosition,
   type Recorded,
   type StoredContent,
@@ -28,6 +32,8 @@ export interface ExportPorts {
   readonly contents: Pick<ContentLog, 'subscribe'>;
   readonly vault: Pick<Vault, 'open' | 'suppliedIds' | 'periodStart'>;
   readonly clock: Clock;
+  /** Positions as callers see them: a tenant is not to learn how much the others do. */
+  readonly positions: Pick<PositionCodec, 'encode'>;
   /** Of Daybook. */
   readonly version: string;
 }
@@ -52,13 +58,14 @@ export async function* exportArchive(
   ports: ExportPorts,
   { tenant, person }: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { log, vault, clock } = ports;
+  const { log, vault, clock, positions } = ports;
   const at = clock();
   const files: Manifest['files'] = [];
   const counts = { events: 0, contents: 0, ended: 0, ids: 0 };
   const fields = new Map<string, string>();
   const { epoch, streams } = await log.info();
-  const ends = streams.flatMap(({ last }) => (last === null ? [] : [last]));
+  const ends = streams.flatMap(({ last }) => (last === null ? [] : [positions.encode(last)]));
+  const token = positions.encode;
 
   /** Lines as files of a bearable size. */
   async function* filed(base: string, lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
@@ -99,9 +106,10 @@ export async function* exportArchive(
         for (const [id, field] of contentsNamedBy(event)) fields.set(id, field);
       if (person === undefined) {
         counts.events += commit.events.length;
-        yield `{"position":"${position}","subject":"${subject}","commit":${Buffer.from(encodeCommit(commit)).toString()}}\n`;
+        const whole = { ...jsonOf(commit), ...previous(commit.prev, epoch, token) };
+        yield `${JSON.stringify({ position: token(position), subject, commit: whole })}\n`;
       } else {
-        for (const line of naming(recorded, person)) {
+        for (const line of naming(recorded, person, token)) {
           counts.events++;
           yield line;
         }
@@ -135,7 +143,7 @@ export async function* exportArchive(
           const field = fields.get(wholeOf(one.id));
           if (one.tenant !== tenant || field === undefined) continue;
           if (person !== undefined && one.subject !== person) continue;
-          const line = await lineOf(one, one.position, field);
+          const line = await lineOf(one, token(one.position), field);
           if (person === undefined || line.sealed === undefined) yield `${JSON.stringify(line)}\n`;
         }
         if (batch.caughtUp) behind.delete(batch.stream);
@@ -164,8 +172,25 @@ export async function* exportArchive(
   yield tarEnd();
 }
 
+const jsonOf = (commit: Commit): Record<string, unknown> =>
+  z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(encodeCommit(commit)).toString()));
+
+/** What a commit says of the one before it; a commit that came void from elsewhere names a place of no log. */
+function previous(
+  prev: Position | null | undefined,
+  epoch: string,
+  token: (of: Position) => string,
+): { prev?: string | null } {
+  if (prev === undefined || prev === null) return prev === null ? { prev } : {};
+  return { prev: prev.startsWith(`${epoch}-`) ? token(prev) : 'void' };
+}
+
 /** The events of a commit that name a person, a line each. */
-function naming({ commit, subject, position }: Recorded, person: string): string[] {
+function naming(
+  { commit, subject, position }: Recorded,
+  person: string,
+  token: (of: Position) => string,
+): string[] {
   return commit.events.flatMap((event, index) => {
     const line = JSON.stringify({
       id: eventId(commit, index),
@@ -173,7 +198,7 @@ function naming({ commit, subject, position }: Recorded, person: string): string
       at: new Date(commit.at).toISOString(),
       actor: event.by?.actor ?? commit.actor,
       subject,
-      position,
+      position: token(position),
       data: event.data,
     });
     return namesPerson(line, person) ? [`${line}\n`] : [];

@@ -148,7 +148,7 @@ async function importCommits(
           throw new DaybookError('internal', 'nothing was expected');
         return result.position;
       });
-    if (follows || commit.prev === null) counted.set(subject, { old, now: stored });
+    if (follows) counted.set(subject, { old, now: stored });
     count++;
     flying.push(stored);
     if (flying.length < inFlight) continue;
