@@ -6,6 +6,7 @@ import { DaybookError } from '../schemas/errors.ts';
 import { pathOf } from './http/dialect.ts';
 import { answerClientErrors, outOfBounds, refuse } from './http/refuse.ts';
 import { safetyHeaders, webSafety } from './http/safety.ts';
+import type { Connection } from './shared/audited.ts';
 import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
 import type { Surface } from './shared/surface.ts';
 
@@ -14,7 +15,7 @@ export interface GatewayOptions {
   /** The routes on which models are called, by path; each is a POST. */
   readonly surfaces: ReadonlyMap<string, Surface>;
   /** Every other surface. */
-  readonly app: { fetch(request: Request, env: object): Response | Promise<Response> };
+  readonly app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
   readonly limits: Limits;
   readonly http: HttpConfig;
 }

@@ -7,6 +7,7 @@
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { auditTrailProjector } from './audit-trail/projector.ts';
 import { breakersProjector } from './breakers/projector.ts';
 import { budgetsProjector } from './budgets/projector.ts';
 import { contentIndexProjector } from './content-index/projector.ts';
@@ -51,6 +52,7 @@ export const projectors: readonly Projector[] = [
   membershipsProjector,
   breakersProjector,
   restatementsProjector,
+  auditTrailProjector,
 ];
 
 export interface ProjectionsOptions {

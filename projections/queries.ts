@@ -1,11 +1,14 @@
 /** Everything that may be asked of the read models: the one door of the projections for gateways and CLI. */
 export * from './agent-messages/queries.ts';
+export * from './audit-trail/queries.ts';
 export * from './breakers/queries.ts';
 export * from './budgets/queries.ts';
 export * from './content-index/queries.ts';
 export * from './departments/queries.ts';
 export * from './event-index/queries.ts';
 export * from './keys/queries.ts';
+export * from './llm-invocations/of-period.ts';
+export * from './llm-invocations/of-person.ts';
 export * from './llm-invocations/queries.ts';
 export * from './memberships/queries.ts';
 export type { ReadStore } from './ports.ts';

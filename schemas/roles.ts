@@ -46,6 +46,10 @@ export const permissions = [
   'keys.read',
   'keys.manage',
   'data.erase',
+  'audit.read',
+  'retention.read',
+  'retention.manage',
+  'data.export',
   'notary.read',
   'tenants.manage',
 ] as const;

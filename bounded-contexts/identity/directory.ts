@@ -87,6 +87,7 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
   const uses = new Map<string, Use>();
   const stays = new Map<string, Stay>();
   const hashOfStay = new Map<string, string>();
+  const erased = new Set<string>();
 
   const boxOf = (tenant: string): Box => {
     let box = boxes.get(tenant);
@@ -98,7 +99,10 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
   };
   const tenantOf = (tenant: string) => tenants.get(subjectOf(tenant, 'tenant', tenant));
   const personOf = (tenant: string, user: string): Person => ({
-    status: users.get(subjectOf(tenant, 'user', user))?.status ?? 'none',
+    // Whoever was erased is nobody any more, whatever still names them.
+    status: erased.has(`${tenant}/${user}`)
+      ? 'disabled'
+      : (users.get(subjectOf(tenant, 'user', user))?.status ?? 'none'),
     grants: [...(grants.get(`${tenant}/${user}`)?.values() ?? [])],
   });
 
@@ -158,6 +162,12 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
     }
   }
 
+  function foldErasure({ subject, commit }: Recorded): void {
+    const { tenant } = parseSubject(subject);
+    for (const event of commit.events)
+      if (event.type === 'subject.erased') erased.add(`${tenant}/${event.data.subject}`);
+  }
+
   const vouched = (by: Vouched): Principal | Refusal =>
     principalOfPerson(by, tenantOf(by.tenant), personOf(by.tenant, by.user));
 
@@ -170,6 +180,7 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
       membership: foldMembership,
       key: foldKey,
       signin: foldSignIn,
+      subject: foldErasure,
     },
     (tenant) => boxOf(tenant).version++,
     onError,

@@ -99,6 +99,10 @@ export const permissionTable: Readonly<Record<Permission, Row>> = {
     roles: { ...admins, 'department-lead': 'departments' },
   },
   'data.erase': { means: 'erase a person', roles: admins },
+  'audit.read': { means: 'see who did what, and take it along', roles: audited },
+  'retention.read': { means: 'see how long what is kept', roles: audited },
+  'retention.manage': { means: 'set how long what is kept', roles: admins },
+  'data.export': { means: 'take along all that the tenant or a person has, in the clear', roles: admins },
   // What is sealed counts what all tenants do.
   'notary.read': {
     means: 'see the keys that seal the log, and the last checkpoint',

@@ -61,4 +61,5 @@ export function principalFrom(given: Given): Principal {
 }
 
 /** Who did it, as the log says it: the key, or the person where none was used. */
-export const actorOf = ({ source, key, user = key }: Principal): string => (source === 'key' ? key : user);
+export const actorOf = ({ source, key, user = key }: Pick<Principal, 'source' | 'key' | 'user'>): string =>
+  source === 'key' ? key : user;

@@ -25,6 +25,8 @@ export interface LivePlace {
  */
 export interface LiveStreams {
   append(place: LivePlace, part: LivePart): Promise<void>;
+  /** Forgets a stream before its time. */
+  remove(place: { readonly tenant: string; readonly stream: string }): Promise<void>;
   /**
    * All parts of a stream in order, those to come included; ends after the last. Undefined where there is no such
    * stream of this tenant and key (null: of any of its keys). Yields an empty part at least every second.

@@ -47,6 +47,8 @@ export interface Replies<Kept extends { readonly invocation: string } = Reply> {
   ): Promise<void>;
   /** Gives up a claim, so that the next request is answered anew. */
   drop(place: ReplyPlace, invocation: string): Promise<void>;
+  /** Removes all that is kept of a data subject, of every kind; returns how much that was. */
+  forget(tenant: string, subject: string): Promise<number>;
   /** Removes what has expired, of every kind. */
   sweep(): Promise<void>;
 }

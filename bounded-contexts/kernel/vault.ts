@@ -1,3 +1,5 @@
+import type { RetentionKind } from '../../schemas/retention.ts';
+
 /** What stands in place of a content whose key was destroyed. */
 export interface Redacted {
   readonly redacted: true;
@@ -15,7 +17,15 @@ export interface SealContext {
   readonly subject: string;
   /** The id of the event or content that it belongs to. */
   readonly id: string;
+  /** What it is; `schemas/retention.ts` says which fields end with a period. */
   readonly field: string;
+}
+
+/** An id that a caller supplied, and what stands for it on the log. */
+export interface SuppliedId {
+  readonly opaque: string;
+  readonly kind: IdKind;
+  readonly raw: string;
 }
 
 /**
@@ -29,10 +39,21 @@ export interface Vault {
   knownId(tenant: string, kind: IdKind, raw: string): Promise<string | undefined>;
   /** The ids that callers supplied, by opaque id; those erased or unknown are missing. */
   reveal(tenant: string, opaque: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** AES-256-GCM; the result is nonce, ciphertext, tag. */
-  seal(context: SealContext, plain: Uint8Array): Promise<Uint8Array>;
-  /** The plain bytes, or {@link redacted} where the subject's key was destroyed. */
+  /** All of a tenant that can be revealed, in pages. */
+  suppliedIds(tenant: string): AsyncIterable<readonly SuppliedId[]>;
+  /** Takes over an id from another vault. Throws `command.rejected` where it stands for something else here. */
+  adoptId(tenant: string, id: SuppliedId): Promise<void>;
+  /**
+   * AES-256-GCM: nonce, ciphertext, tag; before them the period that it ends with, where it ends with one. `at`, Unix
+   * ms: of which period it is. Default: of now.
+   */
+  seal(context: SealContext, plain: Uint8Array, at?: number): Promise<Uint8Array>;
+  /** The plain bytes, or {@link redacted} where the key of its subject or its period was destroyed. */
   open(context: SealContext, sealed: Uint8Array): Promise<Uint8Array | Redacted>;
+  /** Unix ms at which the period of a sealed value begins; undefined where it is of none. */
+  periodStart(sealed: Uint8Array): number | undefined;
   /** Destroys the subject's key and the mapping of its id. Idempotent. */
   erase(tenant: string, subject: string): Promise<void>;
+  /** Destroys the keys of one kind's days before this one (UTC); none of them is ever made again. Idempotent. */
+  endPeriods(tenant: string, kind: RetentionKind, before: string): Promise<void>;
 }

@@ -3,9 +3,11 @@
  * for clients that say `anthropic-version`.
  */
 import { Hono } from 'hono';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { type Connection, noteRefusals } from '../shared/audited.ts';
 import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
 import { boundedBody } from '../shared/bounded-body.ts';
 import { admitRequest } from '../shared/call-rates.ts';
@@ -23,13 +25,14 @@ export const anthropicSurfaces: ReadonlyMap<string, Surface> = new Map([['/v1/me
 interface AnthropicPorts extends CountPorts {
   readonly limits: RatePorts;
   readonly authenticate: Authenticate;
+  readonly audit: Pick<AuditRecorder, 'refused'>;
   /** Unix seconds at which the catalogue was made. */
   readonly created: number;
   readonly bodyBytes: number;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-type AnthropicVariables = { Variables: { requestId: string; principal: Principal } };
+type AnthropicVariables = { Bindings: Connection; Variables: { requestId: string; principal: Principal } };
 
 /** Whether a request under `/v1` is of an Anthropic client. */
 export const speaksAnthropic = (path: string, version: string | undefined): boolean =>
@@ -37,13 +40,14 @@ export const speaksAnthropic = (path: string, version: string | undefined): bool
 
 export function anthropicApp(ports: AnthropicPorts): Hono<AnthropicVariables> {
   const app = new Hono<AnthropicVariables>();
+  app.use('*', noteRefusals(ports.audit));
   app.use('*', async (context, next) => {
     const requestId = `req_${uuidv7()}`;
     context.set('requestId', requestId);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
     const principal = await principalOf(ports.authenticate, authorization, apiKey);
-    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     context.set('principal', principal);
+    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     await next();
     context.header('request-id', requestId);
     context.header('x-request-id', requestId);

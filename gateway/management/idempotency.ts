@@ -17,8 +17,11 @@ export const commandReply = z.object({
 });
 export type CommandReply = z.infer<typeof commandReply>;
 
-/** POST routes, as the description writes them, on which `Idempotency-Key` does nothing; one more must say why. */
-export const withoutIdempotency: ReadonlySet<string> = new Set();
+/**
+ * POST routes, as the description writes them, on which `Idempotency-Key` does nothing; one more must say why. An
+ * export changes nothing but the audit trail, and is too large to be kept and given again.
+ */
+export const withoutIdempotency: ReadonlySet<string> = new Set(['/api/v1/exports']);
 
 const exempt = [...withoutIdempotency].map((path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`));
 

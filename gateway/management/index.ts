@@ -6,17 +6,21 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Permission } from '../../schemas/roles.ts';
+import { version } from '../../schemas/version.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { authApp } from '../auth/index.ts';
 import { openAiApp } from '../openai/index.ts';
+import { noteRefusals } from '../shared/audited.ts';
 import { streamsApp } from '../streams/index.ts';
 import { guard, permittedOf } from './app.ts';
+import { auditTrailRoutes } from './audit-trail.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
 import { departmentRoutes } from './departments.ts';
 import { docsApp } from './docs-page.ts';
 import { erasureRoutes } from './erasure.ts';
 import { eventQueryRoutes } from './event-queries.ts';
+import { exportRoutes } from './exports.ts';
 import { healthApp } from './health.ts';
 import { idempotent, withIdempotencyKey } from './idempotency.ts';
 import { invocationRoutes } from './invocations.ts';
@@ -33,6 +37,7 @@ import type { Bound, ManagementPorts } from './ports.ts';
 import { problemResponse } from './problem.ts';
 import { projectionRoutes } from './projections.ts';
 import { rateLimit } from './rate-limit.ts';
+import { retentionRoutes } from './retention.ts';
 import { routingRoutes } from './routing.ts';
 import { tenantRoutes } from './tenants.ts';
 import { userRoutes } from './users.ts';
@@ -58,6 +63,9 @@ const surfaces = [
   keyRoutes,
   erasureRoutes,
   notaryRoutes,
+  auditTrailRoutes,
+  retentionRoutes,
+  exportRoutes,
   routingRoutes,
 ];
 
@@ -73,11 +81,12 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   const created = Math.floor(ports.startedAt / 1000);
   const openAi = openAiApp({ ...ports, created });
   const anthropic = anthropicApp({ ...ports.calls, created });
-  app.all('/v1/*', ({ req }) =>
-    (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw),
+  app.all('/v1/*', ({ req, env }) =>
+    (speaksAnthropic(req.path, req.header('anthropic-version')) ? anthropic : openAi).fetch(req.raw, env),
   );
   // Hono takes middleware in the order of its registration, before there is a route.
   const permitted = new Map<string, Permission>();
+  app.use('/api/v1/*', noteRefusals(ports.audit));
   app.use('/api/v1/*', guard(ports, permitted));
   app.use('/api/v1/*', rateLimit(ports));
   app.use('/api/v1/*', idempotent(ports));
@@ -103,7 +112,7 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
         openapi: '3.1.0',
         info: {
           title: 'Daybook',
-          version: '0.1.0',
+          version,
           description:
             'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
         },

@@ -11,6 +11,7 @@ import {
   page,
 } from '../../schemas/http/management.ts';
 import { idString, type ScopeKind } from '../../schemas/primitives.ts';
+import { requestOf } from '../shared/audited.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -135,6 +136,9 @@ export function invocationRoutes(ports: ManagementPorts): ManagementApp {
         ? Promise.resolve(null)
         : textOf(reader, { tenant, subject, id, field });
     const [prompt, answer] = await Promise.all([text(one.prompt, 'prompt'), text(one.answer, 'answer')]);
+    const contents = [prompt, answer].filter((found) => typeof found === 'string').length;
+    if (contents > 0)
+      await ports.audit.opened(requestOf(context), { kind: 'invocation', target: one.id, contents });
     return context.json({ ...body(one, shown, ports), prompt, answer }, 200);
   });
 

@@ -1,6 +1,7 @@
 import { listMessages } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { message, messagesQuery, page } from '../../schemas/http/management.ts';
+import { requestOf } from '../shared/audited.ts';
 import { boundApp, json, type ManagementApp, route, shared } from './app.ts';
 import { idsOf } from './ids.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -29,9 +30,10 @@ export function messageQueryRoutes(ports: ManagementPorts): ManagementApp {
       });
     }
     await waitAfter(ports, after, ['agent_messages']);
+    const ofRun = run === undefined ? undefined : await ids.find(tenant, 'run', run);
     const { items, next } = await listMessages(ports.store, tenant, {
       ...query,
-      ...(run === undefined ? {} : { run: await ids.find(tenant, 'run', run) }),
+      ...(ofRun === undefined ? {} : { run: ofRun }),
     });
     const shown = await ids.shown(
       tenant,
@@ -41,10 +43,12 @@ export function messageQueryRoutes(ports: ManagementPorts): ManagementApp {
         ...(of === null ? [] : [of]),
       ]),
     );
+    let contents = 0;
     const data = await Promise.all(
       items.map(
         async ({ id, at, from, to, messageType, conversation, run: of, inReplyTo, dataSubject, body }) => {
           const text = await textOf(reader, { tenant, subject: dataSubject, id: body, field: 'body' });
+          if (typeof text === 'string') contents++;
           return {
             id,
             at: at.toISOString(),
@@ -59,6 +63,10 @@ export function messageQueryRoutes(ports: ManagementPorts): ManagementApp {
         },
       ),
     );
+    if (contents > 0) {
+      const target = query.conversation ?? ofRun ?? '';
+      await ports.audit.opened(requestOf(context), { kind: 'messages', target, contents });
+    }
     return context.json({ data, nextCursor: next }, 200);
   });
   return app;

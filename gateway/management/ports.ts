@@ -1,4 +1,5 @@
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Directory, Passwords, Principal } from '../../bounded-contexts/identity/index.ts';
 import type { InferencePorts, LiveStreams, Replies } from '../../bounded-contexts/inference/index.ts';
 import type {
@@ -7,12 +8,14 @@ import type {
   ContentWriter,
   EventLog,
   FactWriter,
+  Position,
   PositionCodec,
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
 import type { FindResponse } from '../openai/index.ts';
+import type { Connection } from '../shared/audited.ts';
 import type { Authenticate } from '../shared/bearer.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
 import type { RatePorts } from '../shared/rates.ts';
@@ -30,6 +33,7 @@ export interface ManagementPorts {
   readonly ledgers: Ledgers;
   readonly store: ReadStore;
   readonly authenticate: Authenticate;
+  readonly audit: AuditRecorder;
   readonly passwords: Passwords;
   /** Origins whose pages may call from a browser, beside our own. */
   readonly corsOrigins: readonly string[];
@@ -50,6 +54,8 @@ export interface ManagementPorts {
   readonly notary: {
     keys(): Promise<NotaryView['keys']>;
     last(): Promise<NotaryView['last']>;
+    /** The checkpoint that seals a commit; null while none does. */
+    over(commit: { readonly at: number; readonly position: Position }): Promise<NotaryView['last']>;
   };
   /** The last health check of each provider. */
   readonly providerStates: () => readonly {
@@ -70,4 +76,4 @@ export interface Variables {
   readonly requestId: string;
 }
 
-export type Bound = { Variables: Variables };
+export type Bound = { Bindings: Connection; Variables: Variables };

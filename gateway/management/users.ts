@@ -13,6 +13,7 @@ import {
   userBody,
 } from '../../schemas/http/identity.ts';
 import { page, suppliedId } from '../../schemas/http/management.ts';
+import { requestOf } from '../shared/audited.ts';
 import { body, boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import { askedBy, versionHeaders } from './conditional.ts';
 import { idsOf } from './ids.ts';
@@ -158,6 +159,8 @@ export function userRoutes(ports: ManagementPorts): ManagementApp {
       position: ports.positions.encode(found.position),
     });
     const personal = readable && found.profile !== null ? await profileOf(tenant, id, found.profile) : null;
+    if (personal !== null && !('redacted' in personal))
+      await ports.audit.opened(requestOf(context), { kind: 'profile', target: id, contents: 1 });
     return context.json({ ...shown, profile: personal }, 200, versionHeaders(ports, found.position));
   });
 

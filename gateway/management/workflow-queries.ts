@@ -4,6 +4,7 @@ import { getWorkflowVersion, listWorkflowVersions, type WorkflowVersion } from '
 import { DaybookError } from '../../schemas/errors.ts';
 import { afterParam, page, workflowVersion } from '../../schemas/http/management.ts';
 import { idString } from '../../schemas/primitives.ts';
+import { requestOf } from '../shared/audited.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
 import type { ManagementPorts } from './ports.ts';
 import { pageBody, readerOf, textOf, waitAfter } from './read.ts';
@@ -110,6 +111,11 @@ export function workflowQueryRoutes(ports: ManagementPorts): ManagementApp {
     const { id, version } = context.req.valid('param');
     await waitAfter(ports, context.req.valid('query').after, projections);
     const { found, definition } = await whole(context.get('principal').tenant, id, version);
+    await ports.audit.opened(requestOf(context), {
+      kind: 'definition',
+      target: `${id}:${version}`,
+      contents: 1,
+    });
     return context.json({ ...show(found), definition }, 200, { etag: `"${found.hash}"` });
   });
   app.openapi(diff, async (context) => {
@@ -117,6 +123,7 @@ export function workflowQueryRoutes(ports: ManagementPorts): ManagementApp {
     await waitAfter(ports, context.req.valid('query').after, projections);
     const { tenant } = context.get('principal');
     const [from, to] = await Promise.all([whole(tenant, id, a), whole(tenant, id, b)]);
+    await ports.audit.opened(requestOf(context), { kind: 'definition', target: id, contents: 2 });
     const { patch, readable } = diffOf(from.definition, to.definition);
     return context.json({ from: a, to: b, patch: [...patch], readable: [...readable] }, 200);
   });

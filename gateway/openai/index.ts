@@ -3,10 +3,12 @@
  * `node:http`; the rest is a small Hono app.
  */
 import { Hono } from 'hono';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { type Catalogue, inputItems } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { type Connection, noteRefusals } from '../shared/audited.ts';
 import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
 import { callableBy } from '../shared/model-list.ts';
 import type { Surface } from '../shared/surface.ts';
@@ -38,6 +40,7 @@ const called = new Set(openAiSurfaces(async () => undefined).keys());
 
 interface OpenAiPorts {
   readonly authenticate: Authenticate;
+  readonly audit: Pick<AuditRecorder, 'refused'>;
   readonly catalogue: () => Catalogue;
   /** Unix seconds at which the catalogue was made: every model's `created`. */
   readonly created: number;
@@ -45,7 +48,7 @@ interface OpenAiPorts {
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-type OpenAiVariables = { Variables: { requestId: string; principal: Principal } };
+type OpenAiVariables = { Bindings: Connection; Variables: { requestId: string; principal: Principal } };
 
 export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
   const app = new Hono<OpenAiVariables>();
@@ -59,12 +62,13 @@ export function openAiApp(ports: OpenAiPorts): Hono<OpenAiVariables> {
     return found;
   };
 
+  app.use('/v1/*', noteRefusals(ports.audit));
   app.use('/v1/*', async (context, next) => {
     context.set('requestId', `req_${uuidv7()}`);
     const { authorization, 'x-api-key': apiKey } = context.req.header();
     const principal = await principalOf(ports.authenticate, authorization, apiKey);
-    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     context.set('principal', principal);
+    demand(principal, context.req.path.startsWith('/v1/models') ? 'models.read' : 'models.call');
     await next();
     context.header('x-request-id', context.get('requestId'));
   });

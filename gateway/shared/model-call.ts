@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   type Answer,
@@ -18,6 +19,7 @@ import {
 import { formatUsd, type Taken, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
+import { isRefusal } from './audited.ts';
 import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { admitCall, boundsOfCall } from './call-rates.ts';
@@ -34,6 +36,7 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly liveStreams: LiveStreams;
   readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
   readonly authenticate: Authenticate;
+  readonly audit: Pick<AuditRecorder, 'refused'>;
   /** What is known of a department, without I/O. */
   readonly department: Directory['department'];
   readonly bodyBytes: number;
@@ -62,6 +65,7 @@ export async function modelCall(
   let detached = false;
   let taken: Taken | undefined;
   let used = 0;
+  let known: Principal | undefined;
   response.once('close', () => {
     if (!response.writableFinished && !detached) left.abort('caller left');
   });
@@ -69,6 +73,7 @@ export async function modelCall(
     const { authorization, 'x-api-key': apiKey } = request.headers;
     const found = principalOf(ports.authenticate, authorization, apiKey);
     const principal = found instanceof Promise ? await found : found;
+    known = principal;
     demand(principal, 'models.call');
     const received = await readBody(request, ports.bodyBytes);
     const sent = parseJson(received, ports.bodyDepth);
@@ -137,6 +142,13 @@ export async function modelCall(
     else await answerWhole(ports, call, response, taps);
   } catch (error) {
     if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
+    if (isRefusal(error)) {
+      const route = `POST ${request.url?.split('?', 1)[0] ?? ''}`;
+      ports.audit.refused(
+        { principal: known, route, requestId, address: request.socket.remoteAddress },
+        error.code,
+      );
+    }
     for (const tap of taps)
       await tap
         .fail(surface.sseError(error, requestId))

@@ -3,14 +3,18 @@
  * its end. The call itself goes on without its reader, is recorded and paid once.
  */
 import { Hono } from 'hono';
+import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import type { LivePart, LiveStreams } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { openAiError, openAiStream } from '../openai/errors.ts';
+import { type Connection, noteRefusals } from '../shared/audited.ts';
 import { type Authenticate, demand, principalOf } from '../shared/bearer.ts';
 
 interface StreamPorts {
   readonly authenticate: Authenticate;
+  readonly audit: Pick<AuditRecorder, 'refused'>;
   readonly liveStreams: LiveStreams;
 }
 
@@ -19,15 +23,20 @@ const patienceMs = 10_000;
 
 const id = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export function streamsApp(ports: StreamPorts): Hono {
-  const app = new Hono();
+type StreamVariables = { Bindings: Connection; Variables: { requestId: string; principal: Principal } };
+
+export function streamsApp(ports: StreamPorts): Hono<StreamVariables> {
+  const app = new Hono<StreamVariables>();
+  app.use('/v1/streams/*', noteRefusals(ports.audit));
   app.get('/v1/streams/:id', async (context) => {
+    context.set('requestId', `req_${uuidv7()}`);
     try {
       const principal = await principalOf(
         ports.authenticate,
         context.req.header('authorization'),
         context.req.header('x-api-key'),
       );
+      context.set('principal', principal);
       demand(principal, 'models.call');
       const { tenant, key, permissions } = principal;
       const stream = context.req.param('id');
@@ -47,10 +56,11 @@ export function streamsApp(ports: StreamPorts): Hono {
         },
       });
     } catch (error) {
+      context.error = error instanceof Error ? error : undefined;
       const { status, headers, body } = openAiError(error);
       return new Response(JSON.stringify(body), {
         status,
-        headers: { 'content-type': 'application/json', 'x-request-id': `req_${uuidv7()}`, ...headers },
+        headers: { 'content-type': 'application/json', 'x-request-id': context.get('requestId'), ...headers },
       });
     }
   });

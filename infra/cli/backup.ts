@@ -2,7 +2,12 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { decodeCheckpoint, reapplyErasures, witnessOf } from '../../bounded-contexts/governance/index.ts';
+import {
+  decodeCheckpoint,
+  reapplyErasures,
+  reapplyRetention,
+  witnessOf,
+} from '../../bounded-contexts/governance/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { postgresWitness } from '../audit/index.ts';
 import { copyLog, openArchive, writeArchive } from '../event-log/index.ts';
@@ -120,7 +125,7 @@ export async function restore(folder: string, out: Output): Promise<number> {
       const checkpoint = last && decodeCheckpoint(last.body);
       if (checkpoint) await postgresWitness(pool).save(epoch, witnessOf(checkpoint));
       const erased = await reapplyErasures({ log, vault });
-      await pool.query('select 1');
+      await reapplyRetention({ log, vault });
       out.result(
         { commits, contents, checkpoints, sha256, erasuresApplied: erased },
         `${commits} commits, ${contents} contents and ${checkpoints} checkpoints restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,

@@ -2,6 +2,7 @@
 /** The command line: `daybook <command>`, also `npm run daybook -- <command>`. */
 import { Command, CommanderError } from 'commander';
 import { redact } from '../../bounded-contexts/kernel/index.ts';
+import { version } from '../../schemas/version.ts';
 import { ask } from './ask.ts';
 import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
@@ -14,10 +15,12 @@ import { explainCall, replayCalls } from './inference.ts';
 import { issueKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
+import { exportData, importData } from './portability.ts';
 import { diff, list, rebuild, rollBack } from './projections.ts';
 import * as secrets from './secrets.ts';
 import { start } from './start.ts';
 import { createTenant, listTenants } from './tenants.ts';
+import { exportAudit, tailAudit } from './trail.ts';
 
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 24) {
@@ -29,7 +32,7 @@ if (major < 24) {
 
 const program = new Command('daybook')
   .description('Self-hosted AI orchestration whose book of record is an event log')
-  .version('0.1.0')
+  .version(version)
   .option('--json', 'results as JSON')
   .exitOverride()
   .configureOutput({
@@ -187,6 +190,23 @@ log
   .option('--no-verify', 'do not compare afterwards')
   .action((flags) => run((out) => copy(flags, out)));
 
+const audit = program.command('audit').description('who did what, when, from where');
+const filtered = (command: Command): Command =>
+  command
+    .option('--actor <actor>', 'a key, or the person that keys act for')
+    .option('--action <action>', 'such as key.revoked, or all of key')
+    .option('--target <target>')
+    .option('--outcome <outcome>', 'done or refused')
+    .option('--from <time>', 'ISO 8601')
+    .option('--to <time>');
+filtered(audit.command('tail').description('the last entries'))
+  .option('--limit <n>', 'so many', '20')
+  .option('--follow', 'and those to come')
+  .action((flags) => run((out) => tailAudit(flags, out)));
+filtered(audit.command('export <file>').description('the audit trail as a file; recorded in it'))
+  .option('--format <format>', 'csv, jsonl or cloudevents', 'jsonl')
+  .action((file, flags) => run((out) => exportAudit(file, flags, out)));
+
 const secret = program.command('secrets').description('keys of providers and the like, and the master key');
 secret
   .command('set <name>')
@@ -214,6 +234,17 @@ program
   .command('restore <folder>')
   .description('into an empty data directory; Daybook must not run on it')
   .action((folder) => run((out) => restore(folder, out)));
+
+program
+  .command('export <file>')
+  .description('all that a tenant or a person has, in the clear, as a tar')
+  .requiredOption('--tenant <tenant>')
+  .option('--user <user>', 'only what is of this person')
+  .action((file, flags) => run((out) => exportData(file, flags, out)));
+program
+  .command('import <file>')
+  .description("a tenant's archive, into a Daybook that does not know the tenant and does not run")
+  .action((file) => run((out) => importData(file, out)));
 
 const readModels = program.command('projections').description('read models and counters');
 readModels

@@ -49,6 +49,12 @@ function secretsOf(env: Environment, file: FileConfig): (string | undefined)[] {
   return [...named, ...passwords, ...file.providers.map(({ apiKey }) => apiKey)];
 }
 
+/** The file as it may be spoken of: of a secret only whether there is one. */
+export const withoutSecrets = (file: FileConfig): Record<string, unknown> => ({
+  ...file,
+  providers: file.providers.map(({ apiKey, ...rest }) => ({ ...rest, apiKey: apiKey !== undefined })),
+});
+
 /** As it stands in an address, and as it is. */
 function bothWays(encoded: string): string[] {
   try {

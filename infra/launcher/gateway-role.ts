@@ -1,5 +1,6 @@
 import type pino from 'pino';
 import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
+import { auditRecorder, followRetention, sayConfiguration } from '../../bounded-contexts/governance/index.ts';
 import { defaultTenant, directory, type Principal } from '../../bounded-contexts/identity/index.ts';
 import {
   aggregates,
@@ -19,7 +20,7 @@ import { tokenVerifier } from '../oidc/index.ts';
 import { inProcessRates, redisRates } from '../rate-limits/index.ts';
 import { ensureKeys } from './admin-key.ts';
 import { authenticator } from './authenticate.ts';
-import type { Configuration } from './configuration.ts';
+import { type Configuration, withoutSecrets } from './configuration.ts';
 import { healthChecks, limitsCheck } from './health-checks.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf, secretsIn } from './models.ts';
@@ -61,6 +62,13 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   const clock = systemClock;
   const problems = new Map<string, string>();
   const facts = factWriter({ log, clock, actor: `gateway:${instance}` });
+  const audit = auditRecorder({
+    facts,
+    vault,
+    clock,
+    addresses: file.audit.addresses,
+    onError: (error) => logger.warn({ error }, 'a refusal could not be recorded'),
+  });
   const secrets = providerSecrets({
     log,
     facts,
@@ -102,6 +110,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     onError: (what, error) => logger.warn({ what, error }, 'routing met an error without harm'),
   });
   await routing.publish();
+  await sayConfiguration({ log, clock }, `gateway:${instance}`, withoutSecrets(file));
   await applyTimeZone(options);
   const discoverAnew = () =>
     void models
@@ -137,7 +146,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       }
     }
   };
-  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 1_000 });
+  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 250 });
   const forgetting = (async () => {
     for await (const { commits } of erasures) {
       for (const { subject, commit } of commits) {
@@ -148,6 +157,13 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       }
     }
   })().catch((error: unknown) => logger.error({ error }, 'the watch for erasures stopped'));
+
+  // Likewise what has ended: its keys are not to stay in this process's memory.
+  const ending = followRetention({
+    log,
+    vault,
+    report: (error) => logger.warn({ error }, 'the end of a period waits for the vault'),
+  });
 
   const contents = contentWriter(parts.contents);
   const reporting = setInterval(() => {
@@ -196,6 +212,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     callMs: file.limits.callMs,
     minimumMaxTokens: file.limits.minimumMaxTokens,
     authenticate,
+    audit,
     department: known.department,
     positions: parts.positions,
     bodyBytes: file.limits.bodyBytes,
@@ -213,6 +230,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     ledgers,
     store,
     authenticate,
+    audit,
     directory: known,
     catalogue: models.catalogue,
     calls,
@@ -278,7 +296,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(sweeping);
       await server.stop(stopMs);
       await routing.stop();
+      await audit.stop();
       await Promise.all([facts.drained(), contents.drained()]);
+      await ending.stop();
       await Promise.all([erasures.stop(), known.stop(), checks.close(), rekeying.stop(), rates.close()]);
       await forgetting;
       await models.close();

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import {
+  checkpointOver,
   decodeCheckpoint,
   type Notary,
   pemOf,
   startNotary,
   witnessOf,
 } from '../../bounded-contexts/governance/index.ts';
-import { systemClock } from '../../bounded-contexts/kernel/index.ts';
+import { type Position, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
 import { checkpointCopies, notaryKeys, postgresWitness } from '../audit/index.ts';
 import type { Configuration } from './configuration.ts';
@@ -39,8 +40,11 @@ export async function notaryFor(
 export function notaryOf({ audit, vault }: Parts): {
   keys(): Promise<NotaryView['keys']>;
   last(): Promise<NotaryView['last']>;
+  over(commit: { readonly at: number; readonly position: Position }): Promise<NotaryView['last']>;
 } {
   const keys = notaryKeys(vault);
+  const shown = (one: ReturnType<typeof decodeCheckpoint>): NotaryView['last'] =>
+    one ? { number: one.number, hash: witnessOf(one).hash, at: one.at } : null;
   return {
     async keys() {
       const all = await keys.all();
@@ -53,8 +57,8 @@ export function notaryOf({ audit, vault }: Parts): {
     },
     async last() {
       const entry = await audit.last();
-      const checkpoint = entry && decodeCheckpoint(entry.body);
-      return checkpoint && { number: checkpoint.number, hash: witnessOf(checkpoint).hash, at: checkpoint.at };
+      return entry && shown(decodeCheckpoint(entry.body));
     },
+    over: async (commit) => shown(await checkpointOver(audit, commit)),
   };
 }

@@ -8,8 +8,10 @@ import { inProcessCounters, redisCounters } from '../counters/index.ts';
 import { sharedReads } from '../event-log/index.ts';
 import { postgresCheckpoints } from '../process-checkpoints/index.ts';
 import type { Configuration } from './configuration.ts';
+import { eraserFor } from './erasure.ts';
 import { notaryFor } from './notary.ts';
 import type { Parts } from './parts.ts';
+import { retentionFor } from './retention.ts';
 
 export interface WorkerRoleOptions {
   readonly configuration: Configuration;
@@ -27,7 +29,7 @@ export interface RunningWorker {
 
 const mostWaitMs = 20_000;
 
-/** Runs the projectors, the settler, the reaper and the notary. */
+/** Runs the projectors, the settler, the reaper, the notary, the eraser and what ends data. */
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
   const { configuration, parts, store, ledgers, redisUrl, instance, logger } = options;
   const { contents, pool } = parts;
@@ -51,10 +53,13 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
     if (isDaybookError(error, 'log.history-changed')) logger.error({ error }, 'the log cannot be sealed');
     else report('notary')(error);
   });
+  const eraser = eraserFor(parts, store, report('eraser'));
+  const retention = retentionFor(parts, store, report('retention'));
   await viewsThere(store);
   return {
     async stop() {
-      await Promise.all([settler.stop(), reaper.stop(), notary.stop(), projections.stop()]);
+      await Promise.all([settler.stop(), reaper.stop(), notary.stop(), eraser.stop(), retention.stop()]);
+      await projections.stop();
       await counters.close();
     },
   };

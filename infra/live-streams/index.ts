@@ -42,6 +42,7 @@ export function liveStreams(store: PartStore, vault: Pick<Vault, 'seal' | 'open'
       const sealed = await vault.seal(context, Buffer.from(JSON.stringify(part)));
       await store.append(place, number, Buffer.concat([Buffer.from(`${subject} ${key}\n`), sealed]));
     },
+    remove: (place) => store.remove(place),
     async read(place, signal) {
       const first = await store.from(place, 0);
       const [part] = first;

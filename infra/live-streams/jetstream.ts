@@ -34,6 +34,13 @@ export async function jetStreamParts(
         throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
       }
     },
+    async remove(of) {
+      try {
+        await manager.streams.purge(name, { filter: subjectOf(of) });
+      } catch (error) {
+        throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
+      }
+    },
     async from(of, number) {
       const subject = subjectOf(of);
       const known = sequences.get(`${subject} ${number}`);

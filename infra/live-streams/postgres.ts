@@ -30,6 +30,12 @@ export function postgresParts(pool: pg.Pool, keepMs: number): PartStore {
           keepMs,
         ]);
     },
+    async remove({ tenant, stream }) {
+      await query(tenant, 'delete from vault.live_streams where tenant_id = $1 and stream = $2', [
+        tenant,
+        stream,
+      ]);
+    },
     from: async ({ tenant, stream }, number) =>
       (
         await query(

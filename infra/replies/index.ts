@@ -129,6 +129,14 @@ export function postgresReplies<Kept extends { readonly invocation: string }>(
       );
       if (writes++ % sweepEvery === 0) await sweep();
     },
+    async forget(tenant, subject) {
+      const gone = await query(
+        tenant,
+        'delete from vault.replies where tenant_id = $1 and subject = $2 returning invocation',
+        [tenant, subject],
+      );
+      return gone.length;
+    },
     async drop({ tenant, kind, key }, invocation) {
       await query(
         tenant,

@@ -16,17 +16,24 @@ function freshNonce(): Buffer {
   return pool.subarray(used - nonceBytes, used);
 }
 
-/** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes). `bound` is authenticated, not stored. */
-export function encrypt(key: KeyObject, plain: Uint8Array, bound: string): Buffer {
+const none = new Uint8Array();
+
+/**
+ * AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes). `bound` is authenticated, not stored; `header` stands
+ * before all, as it is.
+ */
+export function encrypt(key: KeyObject, plain: Uint8Array, bound: string, header: Uint8Array = none): Buffer {
   const nonce = freshNonce();
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(bound));
-  const sealed = Buffer.allocUnsafe(nonceBytes + plain.length + tagBytes);
-  sealed.set(nonce, 0);
+  const start = header.length + nonceBytes;
+  const sealed = Buffer.allocUnsafe(start + plain.length + tagBytes);
+  sealed.set(header, 0);
+  sealed.set(nonce, header.length);
   // A stream cipher gives all that it takes: nothing is left for the end.
-  sealed.set(cipher.update(plain), nonceBytes);
+  sealed.set(cipher.update(plain), start);
   cipher.final();
-  sealed.set(cipher.getAuthTag(), nonceBytes + plain.length);
+  sealed.set(cipher.getAuthTag(), start + plain.length);
   return sealed;
 }
 

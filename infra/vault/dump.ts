@@ -11,13 +11,24 @@ const tables = {
   passwords: ['tenant_id', 'subject', 'hash', 'set_at'],
   secrets: ['name', 'wrapped'],
   managed_secrets: ['name', 'wrapped', 'created_at', 'rotated_at'],
+  period_keys: ['tenant_id', 'kind', 'day', 'wrapped', 'created_at'],
+  period_floors: ['tenant_id', 'kind', 'before'],
 } as const;
 type Table = keyof typeof tables;
 
 const binary = new Set(['wrapped', 'digest', 'sealed_raw']);
 
 export const vaultRow = z.object({
-  table: z.enum(['tenant_keys', 'subject_keys', 'opaque_ids', 'passwords', 'secrets', 'managed_secrets']),
+  table: z.enum([
+    'tenant_keys',
+    'subject_keys',
+    'opaque_ids',
+    'passwords',
+    'secrets',
+    'managed_secrets',
+    'period_keys',
+    'period_floors',
+  ]),
   values: z.record(z.string(), z.string().nullable()),
 });
 export type VaultRow = z.infer<typeof vaultRow>;

@@ -1,11 +1,29 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { type IdKind, redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
+import {
+  type Clock,
+  type IdKind,
+  redacted,
+  type SealContext,
+  type SuppliedId,
+  systemClock,
+  type Vault,
+} from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { kindOfField } from '../../schemas/retention.ts';
 import { tenantDoor } from '../tenant-door/index.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { decrypt, encrypt } from './cipher.ts';
 import type { MasterKeys } from './master-key.ts';
+import {
+  dayOf,
+  derivation,
+  headerBytes,
+  type Period,
+  periodCache,
+  periodOf,
+  startOfDay,
+} from './period-keys.ts';
 
 export interface PostgresVault extends Vault {
   /** A random value of 32 bytes that stays the same for the installation's life, made on first use. */
@@ -28,6 +46,9 @@ const prefixes: Readonly<Record<IdKind, string>> = {
 /** Keys in memory at most; the rest is read again from Postgres. */
 const cachedSubjects = 50_000;
 
+/** Ids of one step of a walk through all. */
+const idsOfPage = 1_000;
+
 /** What wraps other keys: the master keys, or a tenant's key. */
 interface Wrapping {
   wrap(plain: Uint8Array, bound: string): Buffer;
@@ -40,12 +61,14 @@ const wrapping = (key: KeyObject): Wrapping => ({
 });
 
 /** The vault in Postgres, schema `vault`. All failures of Postgres are `vault.unavailable`. */
-export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault {
+export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = systemClock): PostgresVault {
   // Key objects: handing bytes to a cipher costs more than the cipher itself.
   const tenantKeys = new Map<string, Promise<KeyObject>>();
   const subjectKeys = boundedCache<Promise<KeyObject | null>>(cachedSubjects);
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
   const subjectsOfIds = boundedCache<string>(cachedSubjects);
+  const periods = periodCache();
+  const derive = derivation();
 
   const door = tenantDoor(pool);
 
@@ -125,6 +148,27 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
     return key;
   }
 
+  /** Null where the period has ended, or (unless `make`) nothing was ever sealed in it. */
+  const periodKey = (tenant: string, period: Period, make: boolean): Promise<KeyObject | null> =>
+    periods.key(tenant, period, async () => {
+      const outer = await tenantKey(tenant);
+      const { kind, day } = period;
+      const bytes = await wrapped(
+        tenant,
+        'select wrapped from vault.period_keys where tenant_id = $1 and kind = $2 and day = $3',
+        make
+          ? `insert into vault.period_keys (tenant_id, kind, day, wrapped) select $1, $2, $3::int, $4::bytea
+             where not exists (
+               select from vault.period_floors where tenant_id = $1 and kind = $2 and before > $3::int
+             ) on conflict do nothing`
+          : null,
+        [tenant, kind, day],
+        wrapping(outer),
+        `period\0${tenant}\0${kind}\0${day}`,
+      );
+      return bytes && createSecretKey(bytes);
+    });
+
   async function digestOf(tenant: string, kind: IdKind, raw: string): Promise<Buffer> {
     return createHmac('sha256', await tenantKey(tenant))
       .update(`${kind}\0${raw}`)
@@ -143,7 +187,11 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
   async function makeId(tenant: string, kind: IdKind, raw: string): Promise<string> {
     const known = await knownId(tenant, kind, raw);
     if (known !== undefined) return known;
-    const opaque = `${prefixes[kind]}${randomBytes(12).toString('base64url')}`;
+    return keepId(tenant, { kind, raw, opaque: `${prefixes[kind]}${randomBytes(12).toString('base64url')}` });
+  }
+
+  /** Returns what stands for it: ours, unless somebody was faster. */
+  async function keepId(tenant: string, { opaque, kind, raw }: SuppliedId): Promise<string> {
     const key = await subjectKey(tenant, opaque, true);
     if (!key) throw new DaybookError('vault.redacted');
     await query(
@@ -161,6 +209,26 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
     const stored = await knownId(tenant, kind, raw);
     if (stored === undefined) throw new DaybookError('vault.unavailable');
     return stored;
+  }
+
+  async function* suppliedIds(tenant: string): AsyncGenerator<SuppliedId[]> {
+    for (let after = ''; ; ) {
+      const rows = await query<{ opaque: string; kind: IdKind; sealed_raw: Buffer }>(
+        tenant,
+        `select opaque, kind, sealed_raw from vault.opaque_ids
+         where tenant_id = $1 and opaque > $2 order by opaque limit ${idsOfPage}`,
+        [tenant, after],
+      );
+      const page: SuppliedId[] = [];
+      for (const { opaque, kind, sealed_raw: sealed } of rows) {
+        const key = await subjectKey(tenant, opaque, false);
+        if (!key) continue;
+        page.push({ opaque, kind, raw: decrypt(key, sealed, `id\0${tenant}\0${opaque}`).toString() });
+      }
+      yield page;
+      if (rows.length < idsOfPage) return;
+      after = rows.at(-1)?.opaque ?? '';
+    }
   }
 
   function forget(tenant: string, subject: string): void {
@@ -187,6 +255,15 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
       );
       return made;
     },
+    suppliedIds,
+    async adoptId(tenant, id) {
+      if ((await keepId(tenant, id)) !== id.opaque)
+        throw new DaybookError('command.rejected', 'An id of the archive stands for something else here.');
+    },
+    periodStart(sealed) {
+      const period = periodOf(sealed);
+      return period && startOfDay(period.day);
+    },
     async reveal(tenant, opaque) {
       const rows = await query<{ opaque: string; sealed_raw: Buffer }>(
         tenant,
@@ -201,15 +278,28 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
       }
       return revealed;
     },
-    async seal(context, plain) {
+    async seal(context, plain, at) {
       const key = await subjectKey(context.tenant, context.subject, true);
       if (!key)
         throw new DaybookError('vault.redacted', 'The data subject was erased; nothing new is kept of it.');
-      return encrypt(key, plain, boundTo(context));
+      const kind = kindOfField(context.field);
+      if (kind === undefined) return encrypt(key, plain, boundTo(context));
+      const period = { kind, day: dayOf(at ?? clock()) };
+      const ofPeriod = await periodKey(context.tenant, period, true);
+      if (!ofPeriod)
+        throw new DaybookError('vault.redacted', 'What is of this day has ended; nothing is added to it.');
+      const seal = derive(key, ofPeriod, period);
+      return encrypt(seal.key, plain, boundTo(context) + seal.bound, seal.header);
     },
     async open(context, sealed) {
       const key = await subjectKey(context.tenant, context.subject, false);
-      return key ? decrypt(key, sealed, boundTo(context)) : redacted;
+      if (!key) return redacted;
+      const period = periodOf(sealed);
+      if (!period) return decrypt(key, sealed, boundTo(context));
+      const ofPeriod = await periodKey(context.tenant, period, false);
+      if (!ofPeriod) return redacted;
+      const seal = derive(key, ofPeriod, period);
+      return decrypt(seal.key, sealed.subarray(headerBytes), boundTo(context) + seal.bound);
     },
     async erase(tenant, subject) {
       await query(
@@ -227,6 +317,21 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys): PostgresVault 
         subject,
       ]);
       forget(tenant, subject);
+    },
+    async endPeriods(tenant, kind, before) {
+      const day = dayOf(Date.parse(before));
+      await query(
+        tenant,
+        `insert into vault.period_floors (tenant_id, kind, before) values ($1, $2, $3)
+         on conflict (tenant_id, kind) do update set before = greatest(vault.period_floors.before, excluded.before)`,
+        [tenant, kind, day],
+      );
+      await query(tenant, 'delete from vault.period_keys where tenant_id = $1 and kind = $2 and day < $3', [
+        tenant,
+        kind,
+        day,
+      ]);
+      periods.end(tenant, kind, day);
     },
     async secret(name) {
       const bytes = await wrapped(

@@ -21,3 +21,24 @@ export async function findContents(
     ]),
   );
 }
+
+/** Where all lies that a data subject's key sealed, by id, in pages. */
+export async function* contentsOf(
+  store: ReadStore,
+  tenant: string,
+  subject: string,
+  pageSize = 500,
+): AsyncGenerator<readonly (ContentPlace & { readonly id: string })[]> {
+  for (let after = ''; ; ) {
+    const { rows } = await store.withTenant(tenant, (sql) =>
+      sql.query<ContentPlace & { readonly id: string }>(
+        `select id, position, content_index as index from read.content_index
+         where data_subject = $1 and id > $2 order by id limit ${pageSize}`,
+        [subject, after],
+      ),
+    );
+    if (rows.length > 0) yield rows;
+    if (rows.length < pageSize) return;
+    after = rows.at(-1)?.id ?? '';
+  }
+}

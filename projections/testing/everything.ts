@@ -39,6 +39,18 @@ const restated = (h: History): CommittedEvent => ({
   },
 });
 
+const opened = (h: History): CommittedEvent => ({
+  type: 'contents.opened',
+  data: {
+    route: 'GET /api/v1/invocations/:id',
+    request: `req_${h.id()}`,
+    kind: 'invocation',
+    target: h.id(),
+    contents: 2,
+  },
+  by: { actor: `key_${h.below(3)}` },
+});
+
 /**
  * A history of every kind of record for one tenant: what a rebuild test replays. Returns the last positions
  * of the log and of the contents.
@@ -74,6 +86,7 @@ export async function appendEverything(
     await append(log, h, tenant, 'breaker', 'gpt-4o', breakerEvent(h));
   await appendIdentity((family, id, event) => append(log, h, tenant, family, id, event), h, tenant);
   await appendFacts(log, h, tenant, 'key-uses', some(2, keyUse));
+  await appendFacts(log, h, tenant, 'audit', some(3, opened));
   const key = `key_${h.id()}`;
   await append(log, h, tenant, 'key', key, {
     type: 'key.issued',

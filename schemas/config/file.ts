@@ -142,6 +142,8 @@ const audit = z.strictObject({
   everySeconds: z.number().int().positive().max(86_400).default(60),
   /** A folder for copies of the checkpoints; best one that this machine cannot change afterwards. */
   directory: z.string().min(1).optional(),
+  /** Clients' addresses in the audit trail: IPv4 to the /24, IPv6 to the /48, sealed; or none. */
+  addresses: z.enum(['off', 'truncated']).default('truncated'),
 });
 
 export const fileSchema = z.strictObject({

@@ -26,8 +26,35 @@ const checkpoint = z.object({
   hashes: z.base64(),
 });
 
-/** Family `subject.<id>`: the key of this data subject was destroyed; its contents cannot be read again. */
+const count = z.number().int().min(0);
+
+/** Family `subject.<id>`: one aggregate a data subject. */
 export const governanceEvents = {
-  'subject.erased': { v: 1, schema: z.object({ subject: idString }) },
+  /**
+   * The key of this data subject is destroyed; its contents cannot be read again. `because`: the person whose session
+   * it was.
+   */
+  'subject.erased': { v: 1, schema: z.object({ subject: idString, because: idString.optional() }) },
+  /** What went with it, and what was found when all that it sealed was tried. */
+  'subject.erasure.completed': {
+    v: 1,
+    schema: z.object({
+      subject: idString,
+      /** Erased, too: nobody else took part. */
+      sessions: z.array(idString),
+      /** Revoked: they acted for the person. */
+      keys: z.array(idString),
+      /** Answers that were kept to be given again, and streams to be gone on with: removed. */
+      replies: count,
+      streams: count,
+      contents: z.object({
+        count,
+        /** Of them; none, unless something is broken. */
+        readable: count,
+      }),
+      /** They stay, and name somebody whom nobody can find any more. */
+      records: z.object({ invocations: count, messages: count, audit: count }),
+    }),
+  },
   'audit.checkpoint.signed': { v: 1, schema: checkpoint },
 } as const;

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { agentEvents } from './agents.ts';
+import { auditEvents } from './audit.ts';
 import { budgetEvents } from './budgets.ts';
 import { governanceEvents } from './governance.ts';
 import { identityEvents } from './identity.ts';
 import { inferenceEvents } from './inference.ts';
+import { retentionEvents } from './retention.ts';
 import { secretEvents } from './secrets.ts';
 import { workflowEvents } from './workflows.ts';
 
@@ -16,6 +18,8 @@ export const eventCatalogue = {
   ...workflowEvents,
   ...governanceEvents,
   ...secretEvents,
+  ...auditEvents,
+  ...retentionEvents,
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;

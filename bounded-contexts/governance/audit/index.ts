@@ -4,6 +4,7 @@
  */
 export { type Witness, witnessOf } from './chain.ts';
 export { decodeCheckpoint } from './checkpoint.ts';
+export { checkpointOver } from './covering.ts';
 export type { Finding } from './findings.ts';
 export { type PublicKey, parsePublicKey, pemOf, type SigningKey, signingKey } from './keys.ts';
 export { type Notary, startNotary } from './notary.ts';
