@@ -32,7 +32,9 @@ export function exportRoutes(ports: ManagementPorts): ManagementApp {
     const { tenant } = context.get('principal');
     const { user } = context.req.valid('json');
     const person = user === undefined ? undefined : await ids.find(tenant, 'user', user);
-    if (person === '_') throw new DaybookError('resource.not-found', 'Nothing is kept of this person.');
+    // What looks like an opaque id may be nobody's.
+    const known = person === undefined || (await ports.vault.reveal(tenant, [person])).has(person);
+    if (!known) throw new DaybookError('resource.not-found', 'Nothing is kept of this person.');
     await ports.audit.exported(requestOf(context), {
       ...(person === undefined ? { what: 'tenant' } : { what: 'person', person }),
       format: 'tar',

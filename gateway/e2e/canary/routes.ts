@@ -178,6 +178,34 @@ const management: readonly Row[] = [
     tells: 'installation',
     note: 'health of providers, which all tenants share',
   }),
+  row('GET /api/v1/audit', {
+    permission: 'audit.read',
+    foreign: 200,
+    ask: ({ userId, key }) => api(`/audit?actor=${userId}`, `/audit?actor=${key}`, `/audit?target=${key}`),
+  }),
+  row('GET /api/v1/audit/export', {
+    permission: 'audit.read',
+    foreign: 200,
+    ask: ({ userId, key }) =>
+      api(`/audit/export?format=csv&actor=${userId}`, `/audit/export?format=jsonl&target=${key}`),
+  }),
+  row('GET /api/v1/retention', { permission: 'retention.read', foreign: 200 }),
+  row('PUT /api/v1/retention', {
+    permission: 'retention.manage',
+    foreign: 200,
+    ask: () => [{ path: '/api/v1/retention', body: { prompts: 3_000 } }],
+    note: 'of one’s own tenant, whoever asks',
+  }),
+  row('GET /api/v1/erasures/{id}', {
+    permission: 'audit.read',
+    foreign: 404,
+    ask: ({ userId }) => api(`/erasures/${userId}`),
+  }),
+  row('POST /api/v1/exports', {
+    permission: 'data.export',
+    foreign: 404,
+    ask: ({ user, userId }) => [user, userId].map((id) => ({ path: '/api/v1/exports', body: { user: id } })),
+  }),
   row('GET /api/v1/audit/notary', { permission: 'notary.read', foreign: 403, tells: 'operator' }),
 ];
 
