@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { secret } = await issueFor(world.acme.admin, { name: 'mia', role: 'member', user: 'mia' });
   member = actor(world.running.url, secret);
   await member.inForce();
-  before = await atRest(world.running, 'acme');
+  before = await atRest(world.running, 'acme', { trail: false });
 }, 120_000);
 afterAll(async () => {
   await world.stop();
@@ -67,7 +67,7 @@ describe('other methods', () => {
       expect([401, 404, 405], `${name}: ${options.status}`).toContain(options.status);
       expectSilent(options, wordsOf(world), name);
     }
-    expect(await keptOf(world.running, 'acme')).toEqual(before);
+    expect(await keptOf(world.running, 'acme', { trail: false })).toEqual(before);
   }, 60_000);
 });
 
@@ -97,10 +97,12 @@ describe('other spellings of an address', () => {
       expect([400, 401, 404, 405], `${method} ${spell(path)}: ${nobody.text}`).toContain(nobody.status);
       if (route.endsWith('/stream')) continue;
       const foreign = await raw(method, spell(path), [keyOf(world.globex.secret), ...length]);
-      expectSilent(foreign, wordsOf(world), `${method} ${spell(path)}`);
+      // An answer may name the address that it is about: whoever asked said it.
+      const words = wordsOf(world).filter((word) => !spell(path).includes(word));
+      expectSilent(foreign, words, `${method} ${spell(path)}`);
       expect(foreign.status, `${method} ${spell(path)}`).toBeLessThan(500);
     }
-    expect(await keptOf(world.running, 'acme')).toEqual(before);
+    expect(await keptOf(world.running, 'acme', { trail: false })).toEqual(before);
   });
 
   test('an encoded slash stays within its parameter', async () => {
@@ -178,7 +180,7 @@ describe('a tenant that a request names', () => {
       limitUsd: '3',
     });
     expect(own.status).toBe(201);
-    expect(await keptOf(world.running, 'acme')).toEqual(before);
+    expect(await keptOf(world.running, 'acme', { trail: false })).toEqual(before);
   });
 
   test('by headers that come twice is none, never a mixture', async () => {
