@@ -1,18 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  masterKeyOf,
-  type RunningTestDaybook,
-  testAdminKey,
-  testDaybook,
-} from '../../infra/testing/daybook.ts';
+import { commandLine } from '../../infra/testing/command-line.ts';
+import { type RunningTestDaybook, secondGateway, testDaybook } from '../../infra/testing/daybook.ts';
 import { answers, type ScriptedUpstream, scriptedUpstream, usageOf } from '../../infra/testing/upstream.ts';
 import { type Actor, actor, issueFor } from './testing/actors.ts';
-
-const cli = fileURLToPath(new URL('../../infra/cli/daybook.ts', import.meta.url));
 
 interface Call {
   id: string;
@@ -41,18 +31,7 @@ providers: [{ id: cloud, kind: openai-compatible, baseUrl: "${upstream.url}", ti
 models: [{ name: good, provider: cloud, price: { input: "1", output: "10" } }]
 audit: { everyCommits: 5, everySeconds: 1 }`;
     running = await testDaybook({ config, variables: { DAYBOOK_PROFILE: profile } });
-    const { urls } = running.daybook;
-    other = await testDaybook({
-      config,
-      roles: ['gateway'],
-      variables: {
-        DAYBOOK_PROFILE: profile,
-        ...(urls.nats === undefined ? {} : { NATS_URL: urls.nats }),
-        ...(urls.redis === undefined ? {} : { REDIS_URL: urls.redis }),
-        DATABASE_URL: urls.database,
-        DAYBOOK_MASTER_KEY: masterKeyOf(running.folder),
-      },
-    });
+    other = await secondGateway(running, config);
     admin = actor(running.url);
   });
   afterAll(async () => {
@@ -139,14 +118,7 @@ audit: { everyCommits: 5, everySeconds: 1 }`;
     // A checkpoint seals it, and the log holds.
     const sealed = await running.eventually<Report>(report, ({ checkpoint }) => checkpoint !== null);
     expect(sealed.checkpoint?.number).toBeGreaterThan(0);
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, '--json', 'log', 'verify'], {
-      cwd: running.folder,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        DAYBOOK_DATA_DIR: join(running.folder, 'data'),
-        DAYBOOK_ADMIN_KEY: testAdminKey,
-      },
-    });
+    const stdout = await commandLine(running.folder, profile, 'log', 'verify');
     expect(JSON.parse(stdout)).toMatchObject({ firstBreak: null, audit: { findings: [] } });
 
     // Erasing what is erased changes nothing; who comes again by that name is somebody new.

@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningTestDaybook, testDaybook } from '../../infra/testing/daybook.ts';
+import { type RunningTestDaybook, secondGateway, testDaybook } from '../../infra/testing/daybook.ts';
 import { type Actor, actor, issueFor } from './testing/actors.ts';
 
 const model = 'builtin/extractive';
@@ -20,12 +18,6 @@ let bob: Actor;
 let auditor: Actor;
 let after = '';
 
-/** The master key, which the first installation made for itself. */
-const masterKeyOf = (folder: string): string => {
-  const name = readdirSync(join(folder, 'data')).find((file) => file === 'master.key') ?? '';
-  return readFileSync(join(folder, 'data', name), 'utf8').trim();
-};
-
 async function holder(body: object): Promise<Actor> {
   const one = actor(first.url, (await issueFor(admin, { name: 'x', ...body })).secret);
   await one.inForce();
@@ -34,15 +26,7 @@ async function holder(body: object): Promise<Actor> {
 
 beforeAll(async () => {
   first = await testDaybook();
-  second = await testDaybook({
-    roles: ['gateway'],
-    variables: {
-      NATS_URL: first.daybook.urls.nats ?? '',
-      DATABASE_URL: first.daybook.urls.database,
-      REDIS_URL: first.daybook.urls.redis ?? '',
-      DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
-    },
-  });
+  second = await secondGateway(first);
   admin = actor(first.url);
   for (const slug of ['legal', 'sales']) await admin.json('POST', '/api/v1/departments', { slug });
   for (const id of ['ana', 'bob', 'lea'])

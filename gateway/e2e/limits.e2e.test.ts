@@ -2,8 +2,8 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  masterKeyOf,
   type RunningTestDaybook,
+  secondGateway,
   testAdminKey,
   testDaybook,
 } from '../../infra/testing/daybook.ts';
@@ -83,16 +83,7 @@ limits:
     user: { requestsPerMinute: 20, tokensPerMinute: 6000, concurrent: 2 }
 `;
     const first = await testDaybook({ config });
-    const second = await testDaybook({
-      config,
-      roles: ['gateway'],
-      variables: {
-        NATS_URL: first.daybook.urls.nats ?? '',
-        DATABASE_URL: first.daybook.urls.database,
-        REDIS_URL: first.daybook.urls.redis ?? '',
-        DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
-      },
-    });
+    const second = await secondGateway(first, config);
     both = [second, first];
   });
   afterAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { masterKeyOf, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
+import { secondGateway, testAdminKey, testDaybook } from '../../infra/testing/daybook.ts';
 import { atEnd } from '../../infra/testing/index.ts';
 import { answerJson, answers, scriptedUpstream, usageOf } from '../../infra/testing/upstream.ts';
 
@@ -32,16 +32,7 @@ describe('all gateways', () => {
     atEnd(() => upstream.stop());
     const long = config(upstream.url);
     const first = await testDaybook({ config: long });
-    const second = await testDaybook({
-      config: long,
-      roles: ['gateway'],
-      variables: {
-        NATS_URL: first.daybook.urls.nats ?? '',
-        DATABASE_URL: first.daybook.urls.database,
-        REDIS_URL: first.daybook.urls.redis ?? '',
-        DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
-      },
-    });
+    const second = await secondGateway(first, long);
     let firstStopped = false;
     try {
       for (let i = 0; i < 3; i++) await ask('cloud/kept', first.url);

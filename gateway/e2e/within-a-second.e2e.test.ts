@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { masterKeyOf, type RunningTestDaybook, testDaybook } from '../../infra/testing/daybook.ts';
+import { type RunningTestDaybook, secondGateway, testDaybook } from '../../infra/testing/daybook.ts';
 import { type Actor, actor, issueFor } from './testing/actors.ts';
 
 const model = 'builtin/extractive';
@@ -19,15 +19,7 @@ const load: Promise<void>[] = [];
 
 beforeAll(async () => {
   first = await testDaybook();
-  second = await testDaybook({
-    roles: ['gateway'],
-    variables: {
-      NATS_URL: first.daybook.urls.nats ?? '',
-      DATABASE_URL: first.daybook.urls.database,
-      REDIS_URL: first.daybook.urls.redis ?? '',
-      DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
-    },
-  });
+  second = await secondGateway(first);
   platform = actor(first.url);
   const made = await platform.json<{ adminKey: { secret: string } }>('POST', '/api/v1/tenants', {
     tenant: 'acme',

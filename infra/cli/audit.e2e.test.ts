@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type RunningTestDaybook, testAdminKey, testDaybook } from '../testing/daybook.ts';
+import { commandLine } from '../testing/command-line.ts';
+import { type RunningTestDaybook, testDaybook } from '../testing/daybook.ts';
 import { testFolder } from '../testing/index.ts';
-
-const cli = fileURLToPath(new URL('daybook.ts', import.meta.url));
-const run = promisify(execFile);
 
 interface Notary {
   keys: { id: string; publicKey: string; pem: string; current: boolean }[];
@@ -26,14 +21,8 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
 
   /** The command line in a folder; its exit code and its words. */
   async function daybook(folder: string, ...args: string[]): Promise<{ code: number; stdout: string }> {
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      DAYBOOK_DATA_DIR: join(folder, 'data'),
-      DAYBOOK_ADMIN_KEY: testAdminKey,
-      DAYBOOK_PROFILE: profile,
-    };
-    return run(process.execPath, [cli, '--json', ...args], { cwd: folder, env }).then(
-      ({ stdout }) => ({ code: 0, stdout }),
+    return commandLine(folder, profile, ...args).then(
+      (stdout) => ({ code: 0, stdout }),
       ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
     );
   }

@@ -1,27 +1,12 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type RunningTestDaybook, testAdminKey, testDaybook } from '../testing/daybook.ts';
+import { commandLine } from '../testing/command-line.ts';
+import { type RunningTestDaybook, testDaybook } from '../testing/daybook.ts';
 
-const cli = fileURLToPath(new URL('daybook.ts', import.meta.url));
-const run = promisify(execFile);
-
-/** The command line as a process of its own, on a data directory; its result as JSON. */
 async function daybook<Result>(folder: string, profile: string, ...args: string[]): Promise<Result> {
-  const { stdout } = await run(process.execPath, [cli, '--json', ...args], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      DAYBOOK_DATA_DIR: join(folder, 'data'),
-      DAYBOOK_ADMIN_KEY: testAdminKey,
-      DAYBOOK_PROFILE: profile,
-    },
-  });
-  return JSON.parse(stdout) as Result;
+  return JSON.parse(await commandLine(folder, profile, ...args)) as Result;
 }
 
 const folders: string[] = [];

@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTar } from '../../bounded-contexts/governance/index.ts';
 import { type Actor, actor, issueFor } from '../../gateway/e2e/testing/actors.ts';
 import { projectors } from '../../projections/index.ts';
-import { type RunningTestDaybook, testAdminKey, testDaybook } from '../testing/daybook.ts';
+import { commandLine } from '../testing/command-line.ts';
+import { type RunningTestDaybook, testDaybook } from '../testing/daybook.ts';
 
-const cli = fileURLToPath(new URL('daybook.ts', import.meta.url));
-const run = promisify(execFile);
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -26,18 +22,8 @@ function freshFolder(): string {
 }
 
 const daybook = (folder: string, ...args: string[]) => daybookOn('auto', folder, ...args);
-const daybookOn = async (profile: string, folder: string, ...args: string[]) => {
-  const { stdout } = await run(process.execPath, [cli, '--json', ...args], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      DAYBOOK_DATA_DIR: join(folder, 'data'),
-      DAYBOOK_ADMIN_KEY: testAdminKey,
-      DAYBOOK_PROFILE: profile,
-    },
-  });
-  return JSON.parse(stdout) as unknown;
-};
+const daybookOn = async (profile: string, folder: string, ...args: string[]) =>
+  JSON.parse(await commandLine(folder, profile, ...args)) as unknown;
 
 /** Columns that name a place of a log, or how much it takes there. */
 const places = ['position', 'sequence', 'content_index', 'bytes'];

@@ -104,5 +104,20 @@ export async function testDaybook(
 }
 
 /** The master key that a Daybook made for itself: another gateway on the same servers needs it. */
-export const masterKeyOf = (folder: string): string =>
+const masterKeyOf = (folder: string): string =>
   readFileSync(join(folder, 'data', 'master.key'), 'utf8').trim();
+
+/** Another gateway on the servers of `first`, as of the same installation; of its own config, if it is given one. */
+export function secondGateway(first: RunningTestDaybook, config?: string): Promise<RunningTestDaybook> {
+  const { nats, redis, database } = first.daybook.urls;
+  return testDaybook({
+    roles: ['gateway'],
+    ...(config === undefined ? {} : { config }),
+    variables: {
+      DATABASE_URL: database,
+      DAYBOOK_MASTER_KEY: masterKeyOf(first.folder),
+      ...(nats === undefined ? { DAYBOOK_PROFILE: 'embedded' } : { NATS_URL: nats }),
+      ...(redis === undefined ? {} : { REDIS_URL: redis }),
+    },
+  });
+}

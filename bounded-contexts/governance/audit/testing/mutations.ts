@@ -41,6 +41,15 @@ function change(
   return { kind: 'changed', stream, sequence: index + 1 };
 }
 
+/** Takes the checkpoint that seals `found`, and all after it, out of the history. */
+function cutFrom(history: History, found: Expectation) {
+  const sequence = found.sequence as number;
+  const index = history.entries
+    .map(checkpointIn)
+    .findIndex(({ stream, from, to }) => stream === found.stream && from <= sequence && sequence <= to);
+  return history.entries.splice(index).map(checkpointIn);
+}
+
 function reorder(history: History, pick: Pick, how: (records: StoredCommit[], i: number, j: number) => void) {
   const { stream, records, to } = sealedStream(history, pick);
   if (to < 2) return null;
@@ -143,13 +152,7 @@ export const mutations: Record<string, (history: History, pick: Pick) => Expecta
   },
   'a commit changed, and its checkpoint signed anew with another key': (history, pick) => {
     const found = change(history, pick, ({ body }) => ({ body: flipped(body, pick) }));
-    const index = history.entries
-      .map(checkpointIn)
-      .findIndex(
-        ({ stream, from, to }) =>
-          stream === found.stream && from <= (found.sequence as number) && (found.sequence as number) <= to,
-      );
-    const rest = history.entries.splice(index).map(checkpointIn);
+    const rest = cutFrom(history, found);
     const { stream, from, to, number } = rest[0] as (typeof rest)[number];
     seal(history, stream, from, to, stranger);
     history.entries.push(...rest.slice(1).map(entryOf));
@@ -157,13 +160,7 @@ export const mutations: Record<string, (history: History, pick: Pick) => Expecta
   },
   'a commit changed, and all checkpoints from there on signed anew with the stolen key': (history, pick) => {
     const found = change(history, pick, ({ body }) => ({ body: flipped(body, pick) }));
-    const index = history.entries
-      .map(checkpointIn)
-      .findIndex(
-        ({ stream, from, to }) =>
-          stream === found.stream && from <= (found.sequence as number) && (found.sequence as number) <= to,
-      );
-    const rest = history.entries.splice(index).map(checkpointIn);
+    const rest = cutFrom(history, found);
     for (const { stream, from, to } of rest) seal(history, stream, from, to);
     const { stream, from, number } = rest[0] as (typeof rest)[number];
     return { kind: 'checkpoint-rewritten', checkpoint: number, stream, sequence: from };
