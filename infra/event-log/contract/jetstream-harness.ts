@@ -47,8 +47,12 @@ export async function jetStreamHarness(options: JetStreamHarnessOptions = {}): P
     if (servers === 1) return 0;
     const log = await openAt(urlOf(ports));
     try {
-      const info = await (await log.connection.jetstreamManager()).streams.info('DAYBOOK_ES_0');
-      return Number(info.cluster?.leader?.slice(1) ?? 0);
+      // A server that has just come back lets questions about streams run into their time-out, or knows no leader.
+      return await eventually(async () => {
+        const { cluster } = await (await log.connection.jetstreamManager()).streams.info('DAYBOOK_ES_0');
+        if (!cluster?.leader) throw new Error('the stream has no leader');
+        return Number(cluster.leader.slice(1));
+      }, 30_000);
     } finally {
       await log.close();
     }
