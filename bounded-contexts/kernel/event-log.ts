@@ -1,5 +1,6 @@
 import type { Commit } from './commit.ts';
 import type { Position } from './position.ts';
+import type { StoredCommit } from './stored.ts';
 import type { Subject } from './subjects.ts';
 
 /** What the last commit on the subject must be: none yet, exactly this one, or (for facts) whatever it is. */
@@ -65,6 +66,11 @@ export interface SubscribeOptions {
    * larger batches. Default 0.
    */
   readonly paceMs?: number;
+  /**
+   * Told of each commit's stored bytes before it is decoded, in order, by those adapters that hold them in their hands
+   * (JetStream, Postgres, simulated). It must not keep `body`, which may be a part of something larger.
+   */
+  readonly onStored?: (stored: StoredCommit) => void;
 }
 
 export interface StreamInfo {

@@ -14,6 +14,7 @@ import {
   type Recorded,
   type StoredContent,
   type Subject,
+  type SubscribeOptions,
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { decodeContents, encodeContents } from './content-frame.ts';
@@ -170,6 +171,7 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
       from: number,
       maxCommits: number,
       signal: AbortSignal,
+      onStored: SubscribeOptions['onStored'],
     ): AsyncGenerator<Batch> {
       const matches = subjectMatcher(filter);
       let through = from;
@@ -181,7 +183,10 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
         let at = through;
         while (at < visible && commits.length < maxCommits) {
           at++;
-          if (matches((entries[at - 1] as Entry).subject)) commits.push(recorded(at));
+          const { subject, bytes } = entries[at - 1] as Entry;
+          if (!matches(subject)) continue;
+          onStored?.({ stream: 0, sequence: at, subject, body: bytes });
+          commits.push(recorded(at));
         }
         if (at > through || !told) {
           through = at;
@@ -261,10 +266,10 @@ export function simulatedServer(options: { readonly epoch?: string } = {}): Simu
           ? recorded(parts.sequence)
           : null;
       },
-      subscribe: (filter, from, { maxCommits = 1000 } = {}) =>
+      subscribe: (filter, from, { maxCommits = 1000, onStored } = {}) =>
         stoppable<Batch>((signal) => {
           async function* run(): AsyncGenerator<Batch> {
-            yield* follow(filter, sequenceIn(from[0] ?? null), maxCommits, signal);
+            yield* follow(filter, sequenceIn(from[0] ?? null), maxCommits, signal, onStored);
           }
           return [run()];
         }),

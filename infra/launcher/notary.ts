@@ -4,6 +4,7 @@ import {
   decodeCheckpoint,
   type Notary,
   pemOf,
+  type SeenLeaves,
   startNotary,
   witnessOf,
 } from '../../bounded-contexts/governance/index.ts';
@@ -13,16 +14,18 @@ import { checkpointCopies, notaryKeys, postgresWitness } from '../audit/index.ts
 import type { Configuration } from './configuration.ts';
 import type { Parts } from './parts.ts';
 
-/** The notary of a worker, on the log itself: what it signs is what is stored. */
+/** The notary of a worker, on the log itself and on what its other readers saw: what it signs is what is stored. */
 export async function notaryFor(
   { file, root }: Configuration,
   { log, audit, pool, vault }: Parts,
+  seen: SeenLeaves,
   report: (error: unknown) => void,
 ): Promise<Notary> {
   const { everyCommits, everySeconds, directory } = file.audit;
   const { epoch } = await log.info();
   return startNotary({
     log,
+    seen,
     audit,
     witness: postgresWitness(pool),
     currentKey: notaryKeys(vault).current,

@@ -1,5 +1,6 @@
 import type pino from 'pino';
 import { type Ledgers, startReaper, startSettler } from '../../bounded-contexts/budgets/index.ts';
+import { seenLeaves } from '../../bounded-contexts/governance/index.ts';
 import { systemClock } from '../../bounded-contexts/kernel/index.ts';
 import { projectors, startProjections } from '../../projections/index.ts';
 import type { ReadStore } from '../../projections/ports.ts';
@@ -33,8 +34,9 @@ const mostWaitMs = 20_000;
 export async function startWorker(options: WorkerRoleOptions): Promise<RunningWorker> {
   const { configuration, parts, store, ledgers, redisUrl, instance, logger } = options;
   const { contents, pool } = parts;
-  // Projectors, settler and reaper follow the same commits: they are read once for all of them.
-  const log = sharedReads(parts.log);
+  // Projectors, settler, reaper and notary follow the same commits: they are read once for all of them.
+  const seen = seenLeaves();
+  const log = sharedReads(parts.log, { onStored: seen.see });
   const report = (process: string) => (error: unknown) => logger.warn({ process, error }, 'tried again');
   const checkpoints = postgresCheckpoints(pool);
   const counters = redisUrl === undefined ? inProcessCounters() : redisCounters(redisUrl);
@@ -48,7 +50,7 @@ export async function startWorker(options: WorkerRoleOptions): Promise<RunningWo
   });
   const settler = startSettler({ log, ledgers, checkpoints, clock: systemClock, report: report('settler') });
   const reaper = startReaper({ log, ledgers, checkpoints, clock: systemClock, report: report('reaper') });
-  const notary = await notaryFor(configuration, parts, (error) => {
+  const notary = await notaryFor(configuration, parts, seen, (error) => {
     // A log that lacks something is not tried again in hope: somebody has to look.
     if (isDaybookError(error, 'log.history-changed')) logger.error({ error }, 'the log cannot be sealed');
     else report('notary')(error);

@@ -10,4 +10,5 @@ export { type PublicKey, parsePublicKey, pemOf, type SigningKey, signingKey } fr
 export { type Notary, startNotary } from './notary.ts';
 export type { WitnessStore } from './ports.ts';
 export { checkInclusion, proveInclusion } from './proof.ts';
+export { type SeenLeaves, seenLeaves } from './seen-leaves.ts';
 export { type AuditVerification, verifyAudit } from './verify.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { simulatedServer } from '../../../infra/event-log/index.ts';
-import { type Clock, type Commit, subjectOf, uuidv7 } from '../../kernel/index.ts';
+import { type Clock, type Commit, type Position, subjectOf, uuidv7 } from '../../kernel/index.ts';
 import { eraseSubject } from '../index.ts';
 import type { Witness } from './chain.ts';
 import { type NotaryOptions, startNotary } from './notary.ts';
 import type { WitnessStore } from './ports.ts';
+import { seenLeaves } from './seen-leaves.ts';
 import { checkpointIn, key } from './testing/history.ts';
 import { verifyAudit } from './verify.ts';
 
@@ -119,6 +120,44 @@ describe('the notary', () => {
     await Promise.all(notaries.map((notary) => notary.stop()));
     expect((await checkpoints()).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await verify()).toMatchObject({ findings: [], streams: [{ sealedTo: 48, notSealedYet: 0 }] });
+  });
+
+  test('seals what came by without reading it again, reads what did not, and both verify', async () => {
+    const { log, start, append, checkpoints, verify } = world();
+    await append(3);
+    const seen = seenLeaves();
+    const passing = log.subscribe('es.>', [(await log.info()).streams[0]?.last as Position], {
+      onStored: seen.see,
+    });
+    let passed = 0;
+    const following = (async () => {
+      for await (const { commits } of passing) passed += commits.length;
+    })();
+    const read: [number, number][] = [];
+    const notary = start({
+      seen,
+      log: {
+        ...log,
+        stored(stream, from, to) {
+          read.push([from, to]);
+          return log.stored(stream, from, to);
+        },
+      },
+    });
+    await notary.seal();
+    await append(12);
+    await expect.poll(() => passed).toBe(12);
+    await notary.seal();
+    await notary.stop();
+    await passing.stop();
+    await following;
+    expect(read).toEqual([[1, 3]]);
+    expect((await checkpoints()).map(({ from, to }) => [from, to])).toEqual([
+      [1, 3],
+      [4, 13],
+      [14, 15],
+    ]);
+    expect(await verify()).toMatchObject({ findings: [], streams: [{ sealedTo: 15, notSealedYet: 0 }] });
   });
 
   test('signs nothing twice where an answer was lost, or it ended before it could remember', async () => {

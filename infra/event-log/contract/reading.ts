@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   appendOnce,
+  decodeCommit,
   foldCommit,
   load,
   type Position,
@@ -113,6 +114,25 @@ export function readingContract(make: () => Promise<Harness>): void {
       if ((await on.log.info()).adapter === 'simulated') return;
       const sizes = batches.map((batch) => batch.commits.reduce((sum, { bytes }) => sum + bytes, 0));
       expect(Math.max(...sizes)).toBeLessThan(32 * 1024 * 1024);
+    });
+
+    it('tells the stored bytes of what it delivers, once each and in order, if it tells any', async () => {
+      const subject = freshSubject();
+      await chain(subject, 30);
+      const told: { sequence: number; subject: string; body: Uint8Array }[] = [];
+      const { commits } = await follow(
+        on.log.subscribe(subject, [], {
+          maxCommits: 7,
+          onStored: ({ sequence, subject, body }) =>
+            told.push({ sequence, subject, body: Uint8Array.from(body) }),
+        }),
+        (all) => all.length >= 30,
+      );
+      if (told.length === 0) return expect((await on.log.info()).adapter).toBe('eventstoredb');
+      const delivered = told.filter((one) => one.subject === subject);
+      expect(delivered.map(({ sequence }) => sequence)).toEqual(commits.map(({ sequence }) => sequence));
+      expect(delivered.map(({ body }) => decodeCommit(body))).toEqual(commits.map(({ commit }) => commit));
+      expect(delivered.map(({ body }) => body.length)).toEqual(commits.map(({ bytes }) => bytes));
     });
 
     it('moves on to the end of the log where nothing matches, and says that it has caught up', async () => {

@@ -169,7 +169,7 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
       return get(stream, { seq: sequence });
     },
 
-    subscribe(filter, from, { maxCommits = 1000, idleMs = 100, paceMs = 0 } = {}) {
+    subscribe(filter, from, { maxCommits = 1000, idleMs = 100, paceMs = 0, onStored } = {}) {
       return stoppable<Batch>((signal) =>
         layout.events.map(async function* (name, stream): AsyncGenerator<Batch> {
           const start = from.find((of) => parsePosition(of).stream === stream);
@@ -189,6 +189,9 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
             signal,
           });
           for await (const { messages, through, caughtUp } of runs) {
+            if (onStored)
+              for (const { sequence, subject, data } of messages)
+                onStored({ stream, sequence, subject, body: data });
             yield {
               stream,
               commits: messages.map((message) => recorded(stream, message)),

@@ -165,7 +165,7 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
       return asked === epoch && stream === 0 ? one('sequence = $1', [sequence]) : null;
     },
 
-    subscribe(filter, from, { maxCommits = 1000, idleMs = 100 } = {}) {
+    subscribe(filter, from, { maxCommits = 1000, idleMs = 100, onStored } = {}) {
       const matching = pattern(filter);
       return stoppable<Batch>((signal) => {
         async function* batches(): AsyncGenerator<Batch> {
@@ -186,6 +186,9 @@ export function postgresLog(parts: PostgresLogParts): EventLog {
                 limit,
                 ...(matching ? [matching] : []),
               ]);
+              if (onStored)
+                for (const { sequence, subject, body } of rows)
+                  onStored({ stream: 0, sequence: Number(sequence), subject, body: utf8.encode(body) });
               const commits = rows.map(recorded);
               const bytes = commits.reduce((sum, one) => sum + one.bytes, 0);
               return { rows: commits, complete: rows.length < limit && bytes < maxBatchBytes };

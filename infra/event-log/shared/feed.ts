@@ -4,6 +4,7 @@ import {
   type LogCheckpoint,
   parsePosition,
   position,
+  type SubscribeOptions,
   type Subscription,
   sequenceOf,
 } from '../../../bounded-contexts/kernel/index.ts';
@@ -38,6 +39,7 @@ export interface Feed {
 export interface FeedOptions {
   /** Bytes of stored commits that are kept for slow readers; who is slower than that reads alone. */
   readonly maxBytes: number;
+  readonly onStored?: SubscribeOptions['onStored'];
   readonly onEnd: () => void;
 }
 
@@ -47,7 +49,7 @@ const paceMs = 20;
 /** Readers that only wait look again so often; a batch wakes them at once. */
 const longestWaitMs = 1000;
 
-export function startFeed(log: EventLog, { maxBytes, onEnd }: FeedOptions): Feed {
+export function startFeed(log: EventLog, { maxBytes, onStored, onEnd }: FeedOptions): Feed {
   const windows = new Map<number, Window>();
   const readers = new Set<Reader>();
   const waiting = new Set<() => void>();
@@ -76,7 +78,7 @@ export function startFeed(log: EventLog, { maxBytes, onEnd }: FeedOptions): Feed
         return log.subscribe(
           everything,
           info.streams.flatMap(({ last }) => (last === null ? [] : [last])),
-          { paceMs },
+          { paceMs, ...(onStored ? { onStored } : {}) },
         );
       }
       await pause(retryMs, controller.signal);

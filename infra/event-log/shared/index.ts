@@ -17,6 +17,8 @@ import { type Feed, type Reader, startFeed } from './feed.ts';
 export interface SharedOptions {
   /** Default 16 MiB. */
   readonly maxBytes?: number;
+  /** Told of the stored bytes of all that is read together, once each; see `SubscribeOptions`. */
+  readonly onStored?: SubscribeOptions['onStored'];
 }
 
 const moved = (from: LogCheckpoint, { stream, through }: Batch): LogCheckpoint => [
@@ -26,13 +28,14 @@ const moved = (from: LogCheckpoint, { stream, through }: Batch): LogCheckpoint =
 
 /** The same log, whose subscriptions read together where they are near the end, and alone where they are not. */
 export function sharedReads<Log extends EventLog>(log: Log, options: SharedOptions = {}): Log {
-  const { maxBytes = 16 * 1024 * 1024 } = options;
+  const { maxBytes = 16 * 1024 * 1024, onStored } = options;
   let current: Feed | undefined;
 
   const feedNow = (): Feed => {
     if (current) return current;
     const made = startFeed(log, {
       maxBytes,
+      ...(onStored ? { onStored } : {}),
       onEnd: () => {
         if (current === made) current = undefined;
       },
