@@ -138,7 +138,7 @@ function withSource<R>(
   fn: <I extends Item>(definition: Definition<I>, source: ItemSource<I>) => R,
 ): R {
   return projector.source === 'events'
-    ? fn(projector, eventSource(log, projector.filter))
+    ? fn(projector, eventSource(log, projector))
     : fn(projector, contentSource(contents));
 }
 

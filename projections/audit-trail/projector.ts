@@ -65,6 +65,7 @@ export const auditTrailProjector: EventProjector = {
   name: 'audit_trail',
   version: 1,
   filter: everything,
+  wants: (event) => toldBy(event) !== undefined,
   ...appendOnly<EventItem>(auditTrail, (items) =>
     items.flatMap((item) => {
       const row = rowOf(item);

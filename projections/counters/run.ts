@@ -46,7 +46,7 @@ export function runCounters({ log, counters, store, onError }: CountersOptions):
   const controller = new AbortController();
   const { signal } = controller;
   const report = newReport(countersName);
-  const source = eventSource(log, ledgerFilter);
+  const source = eventSource(log, { filter: ledgerFilter });
 
   async function follow(): Promise<void> {
     const stored = new Map(await counters.checkpoints());

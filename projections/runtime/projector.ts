@@ -67,6 +67,11 @@ export interface EventProjector extends Definition<EventItem> {
   readonly source: 'events';
   /** A NATS filter: `es.*.*.ledger`. */
   readonly filter: string;
+  /**
+   * Which of the events that the filter lets through it applies; default all. For one that looks for a few among many:
+   * where a batch has none of them, nothing is written but, now and then, how far it has looked.
+   */
+  readonly wants?: (event: CommittedEvent) => boolean;
 }
 
 export interface ContentProjector extends Definition<ContentItem> {

@@ -143,9 +143,8 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
       idle = undefined;
       const before = to && target.positions.get(to.stream);
       if (!to || (before !== undefined && sequenceOf(before) >= sequenceOf(to.through))) return;
-      await session.transaction(() =>
-        moveCheckpoint(session, projector.name, target.generation, before, to.through, undefined),
-      );
+      // One statement: a transaction by itself, and no other round trip.
+      await moveCheckpoint(session, projector.name, target.generation, before, to.through, undefined);
       target.positions.set(to.stream, to.through);
       movedAt = performance.now();
       progress();

@@ -44,7 +44,7 @@ describe('a running projector', () => {
   const errors: unknown[] = [];
 
   const start = (projector: EventProjector, store: ReadStore = w.store): Runner => {
-    const source = eventSource(w.log, projector.filter);
+    const source = eventSource(w.log, projector);
     const runner = run({
       store,
       projector,
@@ -163,7 +163,7 @@ describe('a running projector', () => {
     expect(letters.rows).toMatchObject([{ event_id: `${commit.id}.3`, tenant_id: 'acme', blocks: null }]);
     expect(letters.rows[0].error).toMatch(/out of range/);
     broken = false;
-    const source = eventSource(w.log, projector.filter);
+    const source = eventSource(w.log, projector);
     const result = await rebuild({ store: w.store, projector, source }, 'switch');
     expect(result.differences).toHaveLength(1);
     expect(await count('facts', 'acme')).toBe(9);
@@ -265,7 +265,7 @@ describe('a running projector', () => {
     const third = start(projector);
     await expect.poll(() => third.report.error, { timeout: 5000 }).toMatch(/^log\.history-changed/);
     // A rebuild takes the log as it is.
-    const source = eventSource(w.log, projector.filter);
+    const source = eventSource(w.log, projector);
     const result = await rebuild({ store: w.store, projector, source }, 'switch');
     expect(result).toMatchObject({ switched: true, differences: null });
     const last = await appendFacts(w.log, h, 'acme', 'calls-f', calls(1));

@@ -10,7 +10,7 @@ import {
 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { ContentItem, EventItem, Item } from './projector.ts';
+import type { ContentItem, EventItem, EventProjector, Item } from './projector.ts';
 
 /** A run of items of one stream, in order; `through` and `caughtUp` as in the kernel's `Batch`. */
 export interface ItemBatch<I extends Item> {
@@ -62,7 +62,14 @@ async function* map<A, B>(source: AsyncIterable<A>, fn: (a: A) => B): AsyncGener
   for await (const one of source) yield fn(one);
 }
 
-export function eventSource(log: EventLog, filter: string): ItemSource<EventItem> {
+export function eventSource(
+  log: EventLog,
+  { filter, wants }: Pick<EventProjector, 'filter' | 'wants'>,
+): ItemSource<EventItem> {
+  const wanted = wants
+    ? (recorded: Recorded) =>
+        recorded.commit.events.some(wants) ? eventItems(recorded).filter(({ event }) => wants(event)) : []
+    : eventItems;
   return {
     subscribe(from, maxCommits) {
       const subscription = log.subscribe(filter, from, { maxCommits });
@@ -70,7 +77,7 @@ export function eventSource(log: EventLog, filter: string): ItemSource<EventItem
         const last = batch.commits[batch.commits.length - 1];
         return {
           stream: batch.stream,
-          items: batch.commits.flatMap(eventItems),
+          items: batch.commits.flatMap(wanted),
           through: batch.through,
           caughtUp: batch.caughtUp,
           last: last && { id: last.commit.id, sequence: last.sequence, at: last.commit.at },
