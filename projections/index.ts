@@ -7,6 +7,7 @@
 import type { ContentLog, EventLog } from '../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../schemas/errors.ts';
 import { agentMessagesProjector } from './agent-messages/projector.ts';
+import { answersProjector } from './answers/projector.ts';
 import { auditTrailProjector } from './audit-trail/projector.ts';
 import { breakersProjector } from './breakers/projector.ts';
 import { budgetsProjector } from './budgets/projector.ts';
@@ -14,6 +15,7 @@ import { contentIndexProjector } from './content-index/projector.ts';
 import { rebuildCounters } from './counters/rebuild.ts';
 import { countersName, runCounters } from './counters/run.ts';
 import { departmentsProjector } from './departments/projector.ts';
+import { documentsProjector } from './documents/projector.ts';
 import { eventIndexProjector } from './event-index/projector.ts';
 import { keyUsesProjector } from './key-uses/projector.ts';
 import { keysProjector } from './keys/projector.ts';
@@ -21,6 +23,7 @@ import { llmInvocationsProjector } from './llm-invocations/projector.ts';
 import { membershipsProjector } from './memberships/projector.ts';
 import type { CounterStore, ReadStore } from './ports.ts';
 import { restatementsProjector } from './restatements/projector.ts';
+import { reviewsProjector } from './reviews/projector.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
 import {
   type Progress,
@@ -53,6 +56,9 @@ export const projectors: readonly Projector[] = [
   breakersProjector,
   restatementsProjector,
   auditTrailProjector,
+  documentsProjector,
+  answersProjector,
+  reviewsProjector,
 ];
 
 export interface ProjectionsOptions {

@@ -1,10 +1,12 @@
 /** Everything that may be asked of the read models: the one door of the projections for gateways and CLI. */
 export * from './agent-messages/queries.ts';
+export * from './answers/queries.ts';
 export * from './audit-trail/queries.ts';
 export * from './breakers/queries.ts';
 export * from './budgets/queries.ts';
 export * from './content-index/queries.ts';
 export * from './departments/queries.ts';
+export * from './documents/queries.ts';
 export * from './event-index/queries.ts';
 export * from './keys/queries.ts';
 export * from './llm-invocations/of-period.ts';
@@ -12,6 +14,7 @@ export * from './llm-invocations/of-person.ts';
 export * from './llm-invocations/queries.ts';
 export * from './memberships/queries.ts';
 export type { ReadStore } from './ports.ts';
+export * from './reviews/queries.ts';
 export type { Page, PageOptions } from './runtime/page.ts';
 export * from './runtime/queries.ts';
 export { requestRebuild } from './runtime/requests.ts';

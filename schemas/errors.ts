@@ -60,6 +60,12 @@ export const errorCatalogue = {
     advice:
       'The model that would answer cannot be asked for this; leave the named field out, or name a model that has it.',
   },
+  'request.malformed-upload': {
+    status: 400,
+    retryable: false,
+    advice:
+      'The upload ended early, or is neither one file as the body nor multipart/form-data with files; send it again whole.',
+  },
   'request.in-progress': {
     status: 409,
     retryable: true,
@@ -313,6 +319,17 @@ export const errorCatalogue = {
     status: 503,
     retryable: true,
     advice: 'The gateway is stopping; repeat at once, another one will answer.',
+  },
+  'blobs.unavailable': {
+    status: 503,
+    retryable: true,
+    advice: 'A stored file could not be read or written now; repeat after `retry-after`.',
+  },
+  'document.gave-up': {
+    status: 422,
+    retryable: false,
+    advice:
+      'The document ended its worker each time it was read; it is parked, and nothing else waits for it.',
   },
   'config.invalid': {
     status: 500,

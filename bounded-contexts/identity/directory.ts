@@ -34,6 +34,8 @@ export interface Directory {
   vouched(by: Vouched): Principal | Refusal;
   tenant(tenant: string): TenantState | undefined;
   department(tenant: string, department: string): DepartmentState | undefined;
+  /** All of a tenant's departments, archived ones included. */
+  departments(tenant: string): readonly (DepartmentState & { readonly id: string })[];
   person(tenant: string, user: string): Person;
   /** Keys used since they were last taken here, each at most once in `everyMs`. */
   takeUses(everyMs: number): KeyUse[];
@@ -76,6 +78,7 @@ interface Use {
 export function directory(log: EventLog, clock: Clock, onError: (error: unknown) => void): Directory {
   const tenants = folds(tenantDecider);
   const departments = folds(departmentDecider);
+  const departmentsByTenant = new Map<string, Map<string, DepartmentState>>();
   const users = folds(userDecider);
   const memberships = folds(membershipDecider);
   const keys = folds(keyDecider);
@@ -175,7 +178,11 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
     log,
     {
       tenant: (recorded) => void tenants.fold(recorded),
-      department: (recorded) => void departments.fold(recorded),
+      department(recorded) {
+        const { tenant, id = '' } = parseSubject(recorded.subject);
+        const of = departmentsByTenant.get(tenant) ?? new Map<string, DepartmentState>();
+        departmentsByTenant.set(tenant, of.set(id, departments.fold(recorded)));
+      },
       user: (recorded) => void users.fold(recorded),
       membership: foldMembership,
       key: foldKey,
@@ -227,6 +234,8 @@ export function directory(log: EventLog, clock: Clock, onError: (error: unknown)
     vouched,
     tenant: tenantOf,
     department: (tenant, department) => departments.get(subjectOf(tenant, 'department', department)),
+    departments: (tenant) =>
+      [...(departmentsByTenant.get(tenant) ?? [])].map(([id, state]) => ({ id, ...state })),
     person: personOf,
     takeUses(everyMs) {
       const taken: KeyUse[] = [];

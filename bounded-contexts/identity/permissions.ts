@@ -79,6 +79,38 @@ export const permissionTable: Readonly<Record<Permission, Row>> = {
       member: 'departments',
     },
   },
+  'knowledge.read': {
+    means: 'see and read a department’s documents',
+    roles: {
+      ...admins,
+      'department-lead': 'departments',
+      reviewer: 'departments',
+      member: 'departments',
+      service: 'tenant',
+    },
+  },
+  'knowledge.write': {
+    means: 'upload, replace, index anew and delete a department’s documents',
+    roles: { ...admins, 'department-lead': 'departments', service: 'tenant' },
+  },
+  'knowledge.ask': {
+    means: 'ask questions of a department’s knowledge, and read again what one was answered',
+    roles: {
+      ...admins,
+      'department-lead': 'departments',
+      reviewer: 'departments',
+      member: 'departments',
+      service: 'tenant',
+    },
+  },
+  'reviews.read': {
+    means: 'see what waits for a person’s decision, and what was decided',
+    roles: { ...admins, 'department-lead': 'departments', reviewer: 'departments' },
+  },
+  'reviews.resolve': {
+    means: 'approve, correct and reject what waits for a person’s decision',
+    roles: { ...admins, 'department-lead': 'departments', reviewer: 'departments' },
+  },
   'departments.manage': { means: 'make, change, archive and restore departments', roles: admins },
   'users.read': { means: 'see people; their profiles need contents.read', roles: audited },
   'users.manage': { means: 'register, change, disable and enable people', roles: admins },

@@ -52,6 +52,7 @@ export type Permitted = ReadonlyMap<string, Permission>;
 export function guard(
   ports: Pick<ManagementPorts, 'authenticate' | 'bodyBytes' | 'bodyDepth'> & SignInPorts,
   permitted: Permitted,
+  streamed: ReadonlySet<string>,
 ): MiddlewareHandler<Bound> {
   const signedIn = bySignIn(ports);
   return async (context, next) => {
@@ -68,7 +69,8 @@ export function guard(
     // No store keeps a NUL, so nothing that holds one can be found.
     if (/%00/.test(context.req.url))
       throw new DaybookError('request.invalid', 'The address holds a NUL (%00), which no value may.');
-    if (withBody.has(context.req.method)) {
+    const itself = route !== undefined && streamed.has(`${route.method} ${route.path}`);
+    if (withBody.has(context.req.method) && !itself) {
       const bytes = await boundedBody(context.req, ports.bodyBytes);
       if (bytes.length > 0) {
         if (!/^application\/(\S+\+)?json\b/i.test(context.req.header('content-type') ?? ''))
@@ -94,20 +96,39 @@ export function permittedOf(app: ManagementApp): Permitted {
 }
 
 const permissionField = 'x-daybook-permission';
+const streamsField = 'x-daybook-streams';
+
+/** Routes that read their bodies themselves, piece by piece, by method and path as Hono has them. */
+export function streamedOf(app: ManagementApp): ReadonlySet<string> {
+  const streamed = new Set<string>();
+  for (const definition of app.openAPIRegistry.definitions) {
+    if (definition.type !== 'route' || definition.route[streamsField] !== true) continue;
+    const { method, path } = definition.route;
+    streamed.add(`${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`);
+  }
+  return streamed;
+}
 
 /**
  * A route of `/api/v1`, which names the permission that it needs: {@link guard} lets nobody through without it, and
- * the OpenAPI document shows it as `x-daybook-permission`.
+ * the OpenAPI document shows it as `x-daybook-permission`. `streams`: it reads its body itself, and its handler bounds
+ * it.
  */
 export const route = <
   Path extends string,
-  Config extends Omit<RouteConfig, 'path'> & { path: Path; permission: Permission },
+  Config extends Omit<RouteConfig, 'path'> & { path: Path; permission: Permission; streams?: true },
 >(
   config: Config,
 ) => {
-  const made = createRoute({ ...config, security, [permissionField]: config.permission });
-  // The document knows it by its other name.
+  const made = createRoute({
+    ...config,
+    security,
+    [permissionField]: config.permission,
+    ...(config.streams ? { [streamsField]: true } : {}),
+  });
+  // The document knows them by their other names.
   Reflect.deleteProperty(made, 'permission');
+  Reflect.deleteProperty(made, 'streams');
   return made;
 };
 

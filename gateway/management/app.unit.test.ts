@@ -26,7 +26,7 @@ function guarded(role: Role): ManagementApp {
     bodyDepth: 8,
   };
   const permitted = new Map();
-  app.use('/api/v1/*', guard(ports, permitted));
+  app.use('/api/v1/*', guard(ports, permitted, new Set()));
   app.openapi(read, (context) => context.json({ ok: true }, 200));
   app.post('/api/v1/forgotten', (context) => context.json({ ok: true }));
   app.onError((error, context) => problemResponse(error, context, () => {}));

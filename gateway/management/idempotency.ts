@@ -23,7 +23,16 @@ export type CommandReply = z.infer<typeof commandReply>;
  */
 export const withoutIdempotency: ReadonlySet<string> = new Set(['/api/v1/exports']);
 
-const exempt = [...withoutIdempotency].map((path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`));
+/**
+ * POST routes whose bodies are streams, too large to be held for a comparison: they carry a key out once by themselves.
+ */
+export const idempotentByThemselves: ReadonlySet<string> = new Set([
+  '/api/v1/knowledge/{department}/documents',
+]);
+
+const exempt = [...withoutIdempotency, ...idempotentByThemselves].map(
+  (path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
+);
 
 /** As of calls of models: a day. */
 const keptMs = 86_400_000;

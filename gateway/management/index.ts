@@ -9,10 +9,11 @@ import type { Permission } from '../../schemas/roles.ts';
 import { version } from '../../schemas/version.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { authApp } from '../auth/index.ts';
+import { documentRoutes, withUploads } from '../knowledge/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { noteRefusals } from '../shared/audited.ts';
 import { streamsApp } from '../streams/index.ts';
-import { guard, permittedOf } from './app.ts';
+import { guard, permittedOf, streamedOf } from './app.ts';
 import { auditTrailRoutes } from './audit-trail.ts';
 import { budgetCommandRoutes } from './budget-commands.ts';
 import { budgetQueryRoutes } from './budget-queries.ts';
@@ -67,6 +68,7 @@ const surfaces = [
   retentionRoutes,
   exportRoutes,
   routingRoutes,
+  documentRoutes,
 ];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
@@ -86,14 +88,16 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
   // Hono takes middleware in the order of its registration, before there is a route.
   const permitted = new Map<string, Permission>();
+  const streamed = new Set<string>();
   app.use('/api/v1/*', noteRefusals(ports.audit));
-  app.use('/api/v1/*', guard(ports, permitted));
+  app.use('/api/v1/*', guard(ports, permitted, streamed));
   app.use('/api/v1/*', rateLimit(ports));
   app.use('/api/v1/*', idempotent(ports));
   for (const routes of surfaces) {
     app.route('/api/v1', routes(ports));
   }
   for (const [name, permission] of permittedOf(app)) permitted.set(name, permission);
+  for (const name of streamedOf(app)) streamed.add(name);
   for (const path of plainPaths) app.openAPIRegistry.registerPath(path);
   app.notFound((context) =>
     problemResponse(
@@ -107,17 +111,19 @@ export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {
   );
 
   function describe(): object {
-    return withIdempotencyKey(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: {
-          title: 'Daybook',
-          version,
-          description:
-            'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
-        },
-        tags: [],
-      }),
+    return withUploads(
+      withIdempotencyKey(
+        app.getOpenAPI31Document({
+          openapi: '3.1.0',
+          info: {
+            title: 'Daybook',
+            version,
+            description:
+              'One gateway for every model, and a book of record of what was asked, answered and paid. `/v1` speaks the dialects of OpenAI and Anthropic, over every provider.',
+          },
+          tags: [],
+        }),
+      ),
     );
   }
   return app;

@@ -12,6 +12,7 @@ import type {
   PositionCodec,
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
+import type { BlobStore } from '../../bounded-contexts/knowledge/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
 import type { FindResponse } from '../openai/index.ts';
@@ -39,10 +40,13 @@ export interface ManagementPorts {
   readonly corsOrigins: readonly string[];
   /** How long a sign-in lasts, in ms. */
   readonly signInMs: number;
-  readonly directory: Pick<Directory, 'tenant' | 'department' | 'person' | 'signedIn'>;
+  readonly directory: Pick<Directory, 'tenant' | 'department' | 'departments' | 'person' | 'signedIn'>;
   readonly catalogue: InferencePorts['catalogue'];
   /** What calls of models use. */
   readonly calls: ModelCallPorts;
+  readonly blobs: BlobStore;
+  /** Of one file that is uploaded. */
+  readonly fileBytes: number;
   readonly onBug: (error: unknown, requestId: string) => void;
   readonly limits: RatePorts;
   readonly commandReplies: Replies<CommandReply>;

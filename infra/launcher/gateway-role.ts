@@ -234,6 +234,8 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     directory: known,
     catalogue: models.catalogue,
     calls,
+    blobs: parts.blobs,
+    fileBytes: file.limits.fileBytes,
     onBug,
     findResponse,
     limits,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import type { LedgerChannel } from '../../bounded-contexts/budgets/index.ts';
 import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
@@ -11,11 +12,14 @@ import {
   positionCodec,
   type StoredCommits,
 } from '../../bounded-contexts/kernel/index.ts';
+import type { BlobStore, WorkQueue } from '../../bounded-contexts/knowledge/index.ts';
 import { type CommandReply, commandReply } from '../../gateway/management/idempotency.ts';
+import { localBlobs } from '../blobs/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
 import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
 import { postgresPasswords } from '../passwords/index.ts';
+import { postgresCheckpoints } from '../process-checkpoints/index.ts';
 import { modelReply, postgresReplies } from '../replies/index.ts';
 import {
   type MasterKeys,
@@ -24,6 +28,7 @@ import {
   type PostgresVault,
   postgresVault,
 } from '../vault/index.ts';
+import { jetStreamQueue, logQueue } from '../work-queue/index.ts';
 import { type Configuration, masterKeyIn } from './configuration.ts';
 import type { Assignment } from './messages.ts';
 
@@ -43,6 +48,9 @@ export interface Parts {
   readonly masterKeys: MasterKeys;
   readonly secrets: SecretStore;
   readonly passwords: Passwords;
+  readonly blobs: BlobStore;
+  /** What asks to be ingested; each process that works on it opens one. */
+  openQueue(): Promise<WorkQueue>;
   close(): Promise<void>;
 }
 
@@ -91,6 +99,19 @@ export async function openParts(
     masterKeys: keys,
     secrets: managedSecrets(pool, keys),
     passwords: postgresPasswords(pool),
+    blobs: localBlobs({
+      directory: join(dataDir, 'blobs'),
+      vault,
+      naming: await vault.secret('blob-names'),
+    }),
+    openQueue: async () =>
+      jetStream
+        ? jetStreamQueue({
+            connection: jetStream.connection,
+            streams: (await jetStream.info()).streams.map(({ name }) => name),
+            name: 'daybook_ingestion',
+          })
+        : logQueue({ log: opened, checkpoints: postgresCheckpoints(pool), name: 'ingestion' }),
     close: async () => {
       await opened.close();
       await pool.end();

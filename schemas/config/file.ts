@@ -94,6 +94,13 @@ const limits = z.strictObject({
     .min(1024)
     .max(64 * 1024 * 1024)
     .default(8 * 1024 * 1024),
+  /** One file that is uploaded. */
+  fileBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(64 * 1024 * 1024 * 1024)
+    .default(1024 * 1024 * 1024),
   bodyDepth: z.number().int().min(4).max(512).default(64),
   inFlight: z.number().int().positive().max(100_000).default(2_000),
   /** A whole call, all attempts included; the reservation outlives it. */

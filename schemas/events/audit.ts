@@ -32,7 +32,7 @@ export const auditEvents = {
     v: 1,
     schema: z.object({
       ...asked,
-      kind: z.enum(['invocation', 'messages', 'profile', 'definition']),
+      kind: z.enum(['invocation', 'messages', 'profile', 'definition', 'document']),
       target: z.string().max(180),
       contents: z.number().int().min(1),
     }),

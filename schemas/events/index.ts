@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import { agentEvents } from './agents.ts';
+import { approvalEvents } from './approvals.ts';
 import { auditEvents } from './audit.ts';
 import { budgetEvents } from './budgets.ts';
 import { governanceEvents } from './governance.ts';
 import { identityEvents } from './identity.ts';
 import { inferenceEvents } from './inference.ts';
+import { knowledgeEvents } from './knowledge.ts';
 import { retentionEvents } from './retention.ts';
 import { secretEvents } from './secrets.ts';
 import { workflowEvents } from './workflows.ts';
@@ -20,6 +22,8 @@ export const eventCatalogue = {
   ...secretEvents,
   ...auditEvents,
   ...retentionEvents,
+  ...knowledgeEvents,
+  ...approvalEvents,
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;

@@ -1,0 +1,18 @@
+/**
+ * Ingestion: from an uploaded file to what can be found. Owns the process manager that takes documents from a queue
+ * which all workers share, reads, cuts and embeds them, and says each step on the document's own history, so that a
+ * worker that dies loses nothing and nothing is indexed twice.
+ */
+
+export type {
+  DocumentReader,
+  Embedder,
+  ReadDocument,
+  TextChunk,
+  VectorCache,
+  Work,
+  WorkQueue,
+} from './ports.ts';
+export { asksForIngestion } from './ports.ts';
+export { decodeIndex, type StoredIndex } from './stored-index.ts';
+export { type Ingestion, startIngestion } from './workers.ts';

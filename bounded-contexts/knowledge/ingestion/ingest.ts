@@ -1,0 +1,125 @@
+import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
+import type { DocumentCommand } from '../documents/document.ts';
+import {
+  type BlobStore,
+  changeDocument,
+  type DocumentDetails,
+  type DocumentState,
+  loadDocument,
+  type RevisionState,
+} from '../documents/index.ts';
+import type { DocumentPorts } from '../documents/ports.ts';
+import { embedChunks } from './embed-chunks.ts';
+import type { DocumentReader, Embedder, ReadDetails, VectorCache } from './ports.ts';
+import { encodeIndex } from './stored-index.ts';
+
+export interface IngestPorts extends DocumentPorts {
+  readonly blobs: BlobStore;
+  readonly reader: DocumentReader;
+  readonly embedder: Embedder;
+  readonly cache: VectorCache;
+  readonly details: ReadDetails;
+  readonly actor: string;
+  /** Attempts of one revision at most. */
+  readonly mostAttempts: number;
+}
+
+/**
+ * Takes a document from its upload into the index, as far as that is still to be done: whatever was done before, by
+ * this worker or one that died, stands on the log. Throws what may pass by itself (a model that does not answer, a
+ * budget without room); what can never be read is recorded as `document.failed`.
+ */
+export async function ingest(ports: IngestPorts, tenant: string, document: string): Promise<void> {
+  const state = await loadDocument(ports, tenant, document);
+  const asked = { tenant, actor: ports.actor };
+  if (!waits(state)) return;
+  const { revision } = state.present;
+  const of = { document, revision } as const;
+  const begun = await changeDocument(ports, asked, {
+    kind: 'start',
+    ...of,
+    mostAttempts: ports.mostAttempts,
+  });
+  const present = begun.state.present;
+  if (!present || present.revision !== revision || present.status !== 'extracting') return;
+  try {
+    await carryOut(ports, tenant, present);
+  } catch (error) {
+    if (!isDaybookError(error) || !isOfDocument(error)) throw error;
+    await changeDocument(ports, asked, { kind: 'failed', ...of, code: error.code, reason: error.message });
+  }
+}
+
+const waits = (state: DocumentState): state is DocumentState & { readonly present: RevisionState } =>
+  state.status === 'there' &&
+  state.present !== undefined &&
+  state.present.status !== 'indexed' &&
+  state.present.status !== 'failed';
+
+/** The document's own fault: it would be the same at the next attempt. */
+const isOfDocument = ({ code }: DaybookError): boolean => code.startsWith('document.');
+
+async function carryOut(ports: IngestPorts, tenant: string, present: RevisionState): Promise<void> {
+  const { department, document, revision } = present;
+  const place = { tenant, owner: department };
+  const asked = { tenant, actor: ports.actor };
+  const of = { document, revision } as const;
+  const details = await detailsOf(ports, tenant, present);
+  const bytes = ports.blobs.read(place, present.blob);
+  const read = await ports.reader.read(bytes, details, present.settings);
+  /** False once another revision took its place, or the document was deleted: nobody waits for the rest. */
+  const step = async (command: DocumentCommand) => (await changeDocument(ports, asked, command)).changed;
+  const text = await ports.blobs.put(place, once(Buffer.from(read.text)));
+  const extracted = await step({
+    kind: 'extracted',
+    ...of,
+    text: text.blob,
+    canonicalVersion: read.canonicalVersion,
+    chars: read.text.length,
+    pages: read.pages,
+    type: read.type,
+    language: read.language,
+    notes: read.notes.slice(0, 50).map((note) => note.slice(0, 500)),
+  });
+  if (!extracted) return;
+  const { chunks, chunker } = read;
+  if (!(await step({ kind: 'chunked', ...of, chunks: chunks.length, chunker }))) return;
+  const { vectors, dimensions, reused } = await embedChunks(ports, { tenant, department }, chunks);
+  const { model } = ports.embedder;
+  const index = await ports.blobs.put(
+    place,
+    once(
+      encodeIndex({
+        model,
+        dimensions,
+        chunks: chunks.map(({ text: _, ...chunk }) => chunk),
+        vectors,
+      }),
+    ),
+  );
+  await step({
+    kind: 'indexed',
+    ...of,
+    index: index.blob,
+    chunks: chunks.length,
+    model,
+    dimensions,
+    reused,
+  });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function detailsOf(
+  { details }: IngestPorts,
+  tenant: string,
+  present: RevisionState,
+): Promise<DocumentDetails> {
+  const found = await details(tenant, present.department, present.details);
+  // The read model that knows where contents lie may be a moment behind.
+  if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
+  if ('redacted' in found) throw new DaybookError('vault.redacted');
+  return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
+}

@@ -1,0 +1,86 @@
+import type { Commit, Redacted } from '../../kernel/index.ts';
+import type { DocumentDetails, RevisionState } from '../documents/index.ts';
+
+/** One commit by which a document asks to be ingested. */
+export interface Work {
+  readonly tenant: string;
+  readonly document: string;
+  /** Nobody is given it again. */
+  done(): Promise<void>;
+  /** Somebody is given it again, after so many ms. */
+  again(afterMs: number): Promise<void>;
+}
+
+/**
+ * What asks to be ingested ({@link asksForIngestion}), shared among all workers of an installation: each is given to
+ * one of them, and to another if that one dies before it is done. An item may come twice; the document's own history
+ * says what is left to do.
+ */
+export interface WorkQueue {
+  /** The next one; undefined where none came within some seconds, or the signal did. */
+  next(signal: AbortSignal): Promise<Work | undefined>;
+  close(): Promise<void>;
+}
+
+export const asksForIngestion = ({ events }: Pick<Commit, 'events'>): boolean =>
+  events.some(({ type }) => type === 'document.uploaded' || type === 'document.reindex.requested');
+
+/** A piece of canonical text as it is found and cited, with its place. */
+export interface TextChunk {
+  readonly ordinal: number;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly page?: number;
+  readonly heading?: string;
+  readonly parent?: { readonly start: number; readonly end: number };
+}
+
+export interface ReadDocument {
+  readonly type: string;
+  readonly text: string;
+  readonly pages: number;
+  readonly language: string;
+  readonly notes: readonly string[];
+  readonly canonicalVersion: number;
+  readonly chunker: string;
+  readonly chunks: readonly TextChunk[];
+}
+
+/** Reads a file and cuts its text. Throws DaybookErrors `document.*` for what cannot be read. */
+export interface DocumentReader {
+  read(
+    bytes: AsyncIterable<Uint8Array>,
+    file: Pick<DocumentDetails, 'name' | 'declaredType'>,
+    settings: RevisionState['settings'],
+  ): Promise<ReadDocument>;
+}
+
+/** Vectors of texts, in order, budgeted and recorded as calls of the department. Throws as a model call does. */
+export interface Embedder {
+  /** The model that `embed` will ask, as it is recorded. */
+  readonly model: string;
+  embed(
+    of: { readonly tenant: string; readonly department: string },
+    texts: readonly string[],
+  ): Promise<readonly Float32Array[]>;
+}
+
+/** Vectors that are known already, by model and text, within a department. */
+export interface VectorCache {
+  get(
+    place: { readonly tenant: string; readonly department: string; readonly model: string },
+    hashes: readonly string[],
+  ): Promise<ReadonlyMap<string, Float32Array>>;
+  put(
+    place: { readonly tenant: string; readonly department: string; readonly model: string },
+    vectors: ReadonlyMap<string, Float32Array>,
+  ): Promise<void>;
+}
+
+/** What the details of a document are read with. */
+export type ReadDetails = (
+  tenant: string,
+  department: string,
+  details: string,
+) => Promise<Uint8Array | Redacted | null>;

@@ -1,0 +1,232 @@
+import {
+  aggregates,
+  type EventLog,
+  type Folded,
+  foldCommit,
+  type Position,
+  parsePosition,
+  parseSubject,
+  sequenceOf,
+  subjectOf,
+  unfolded,
+} from '../../kernel/index.ts';
+import {
+  type BlobStore,
+  type DocumentState,
+  documentDecider,
+  type RevisionState,
+} from '../documents/index.ts';
+import { decodeIndex } from '../ingestion/index.ts';
+import type { ChunkIndex, IndexedRevision } from '../retrieval/index.ts';
+
+export interface LibraryPorts {
+  readonly log: EventLog;
+  readonly blobs: BlobStore;
+  readonly index: ChunkIndex;
+  /** What is said of a document that filters look at, and may be about people: its source and its author. */
+  readonly detailsOf: (
+    tenant: string,
+    present: RevisionState,
+  ) => Promise<{ readonly source?: string; readonly author?: string }>;
+  /** Told of a revision that could not be put into the index; it is tried again later. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Every document as the log has it, and the index of those that are found, kept up to date by it. */
+export interface Library {
+  document(tenant: string, document: string): DocumentState | undefined;
+  /** The canonical text of a revision, where it is known to this process or its blob is there. */
+  textOf(tenant: string, revision: RevisionState): Promise<string>;
+  /** Resolves once all up to `position` is in the index, or after `ms`: then false. */
+  reached(position: Position, ms: number): Promise<boolean>;
+  /** Hears of each change of what is found, once it is so. */
+  onChange(hear: (change: LibraryChange) => void): void;
+  /** Resolves once all that was on the log at start is in the index. */
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LibraryChange {
+  readonly tenant: string;
+  readonly document: string;
+  readonly department: string;
+  /** What is found no more, and what is from now on. */
+  readonly before: number | undefined;
+  readonly now: number | undefined;
+  readonly vectors: Float32Array;
+  readonly dimensions: number;
+}
+
+/** Revisions whose blobs are read at once. */
+const atOnce = 4;
+const retryMs = 5_000;
+
+export function openLibrary(ports: LibraryPorts): Library {
+  const { log, blobs, index, report } = ports;
+  const states = new Map<string, Folded<DocumentState>>();
+  /** By tenant and document, what is in the index: its revision's index blob and model. */
+  const held = new Map<
+    string,
+    { readonly revision: number; readonly blob: string; readonly model: string }
+  >();
+  const hearers: ((change: LibraryChange) => void)[] = [];
+  const through = new Map<number, number>();
+  const wakes = new Set<() => void>();
+  const subscription = log.subscribe(aggregates('document'), [], { idleMs: 100 });
+  const ready = Promise.withResolvers<void>();
+  const later = new Set<NodeJS.Timeout>();
+  /** One after the other: two of one document must not overtake each other. */
+  let turn: Promise<void> = Promise.resolve();
+
+  /** Brings one document's place in the index to what the log says now. */
+  async function settle(subject: string): Promise<void> {
+    const { tenant, id: document = '' } = parseSubject(subject);
+    const state = states.get(subject)?.state;
+    const live = state?.live;
+    const before = held.get(subject);
+    const wanted = live?.indexed;
+    if (wanted && before?.blob === wanted.index && before.revision === live.revision) return;
+    const department = live?.department ?? state?.present?.department ?? '';
+    let vectors: Float32Array = new Float32Array();
+    let dimensions = 0;
+    if (live && wanted) {
+      const loaded = await load(tenant, live);
+      await index.put(tenant, wanted.model, loaded.revision);
+      if (before && before.model !== wanted.model) await index.remove(tenant, before.model, document);
+      ({ vectors, dimensions } = loaded);
+      held.set(subject, { revision: live.revision, blob: wanted.index, model: wanted.model });
+    } else if (before) {
+      await index.remove(tenant, before.model, document);
+      held.delete(subject);
+    } else return;
+    const change = {
+      tenant,
+      document,
+      department,
+      before: before?.revision,
+      now: live?.revision,
+      vectors,
+      dimensions,
+    };
+    for (const hear of hearers) hear(change);
+  }
+
+  async function load(tenant: string, live: RevisionState) {
+    const place = { tenant, owner: live.department };
+    const [text, stored, details] = await Promise.all([
+      wholeText(tenant, live),
+      whole(blobs.read(place, live.indexed?.index ?? '')).then(decodeIndex),
+      ports.detailsOf(tenant, live),
+    ]);
+    const { vectors, dimensions } = stored;
+    const revision: IndexedRevision = {
+      department: live.department,
+      document: live.document,
+      revision: String(live.revision),
+      type: live.extracted?.type ?? '',
+      tags: live.tags,
+      privacy: live.privacy,
+      date: live.date ?? new Date(live.at).toISOString(),
+      language: live.extracted?.language ?? 'und',
+      ...details,
+      chunks: stored.chunks.map(({ heading, ...chunk }, n) => ({
+        ...chunk,
+        text: text.slice(chunk.start, chunk.end),
+        ...(heading === undefined ? {} : { context: heading }),
+        ...(dimensions > 0 && vectors.length > 0
+          ? { vector: vectors.subarray(n * dimensions, (n + 1) * dimensions) }
+          : {}),
+      })),
+    };
+    return { revision, vectors, dimensions };
+  }
+
+  const wholeText = async (tenant: string, { department, extracted }: RevisionState): Promise<string> =>
+    extracted ? (await whole(blobs.read({ tenant, owner: department }, extracted.text))).toString() : '';
+
+  /** What cannot be read now is tried again later, and holds up nothing else meanwhile. */
+  async function settleOrLater(subject: string): Promise<void> {
+    try {
+      await settle(subject);
+    } catch (error) {
+      report(error);
+      const timer = setTimeout(() => {
+        later.delete(timer);
+        turn = turn.then(() => settleOrLater(subject));
+      }, retryMs);
+      later.add(timer);
+    }
+  }
+
+  async function settleAll(subjects: ReadonlySet<string>): Promise<void> {
+    const waiting = [...subjects];
+    const worker = async () => {
+      for (let subject = waiting.pop(); subject !== undefined; subject = waiting.pop())
+        await settleOrLater(subject);
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  }
+
+  const running = (async () => {
+    const behind = new Set((await log.info()).streams.map(({ stream }) => stream));
+    /** What was touched before the log's end was reached: only how it ended counts. */
+    let touched = new Set<string>();
+    for await (const batch of subscription) {
+      for (const recorded of batch.commits) {
+        const before = states.get(recorded.subject) ?? unfolded(documentDecider);
+        states.set(recorded.subject, foldCommit(documentDecider, before, recorded));
+        touched.add(recorded.subject);
+      }
+      if (batch.caughtUp) behind.delete(batch.stream);
+      if (behind.size === 0) {
+        const subjects = touched;
+        touched = new Set();
+        turn = turn.then(() => settleAll(subjects));
+        await turn;
+        ready.resolve();
+      }
+      through.set(batch.stream, sequenceOf(batch.through));
+      for (const wake of [...wakes]) wake();
+    }
+  })().catch((error: unknown) => {
+    ready.reject(error);
+    report(error);
+  });
+
+  return {
+    document: (tenant, document) => states.get(subjectOf(tenant, 'document', document))?.state,
+    textOf: wholeText,
+    async reached(position, ms) {
+      const { stream, sequence } = parsePosition(position);
+      const deadline = performance.now() + ms;
+      while ((through.get(stream) ?? -1) < sequence) {
+        const left = deadline - performance.now();
+        if (left <= 0) return false;
+        await new Promise<void>((resolve) => {
+          const end = () => {
+            clearTimeout(timer);
+            wakes.delete(end);
+            resolve();
+          };
+          const timer = setTimeout(end, left);
+          wakes.add(end);
+        });
+      }
+      return true;
+    },
+    onChange: (hear) => void hearers.push(hear),
+    ready: ready.promise,
+    async stop() {
+      await subscription.stop();
+      await running;
+      for (const timer of later) clearTimeout(timer);
+      await turn;
+    },
+  };
+}
+
+async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of bytes) parts.push(part);
+  return Buffer.concat(parts);
+}

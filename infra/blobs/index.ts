@@ -1,0 +1,6 @@
+/**
+ * The blob store: files that people bring, and what is made of them. Each is sealed in pieces under its owner's key
+ * and named by an HMAC of that owner and its content, so that the same file is kept once an owner, and no name tells
+ * what it is. It owns no events; a blob that no event names is garbage.
+ */
+export { localBlobs } from './local.ts';

@@ -1,0 +1,116 @@
+import type { Consumer, ConsumerMessages, JsMsg, NatsConnection } from 'nats';
+import { aggregates, decodeCommit, parseSubject, partitions } from '../../bounded-contexts/kernel/index.ts';
+import { asksForIngestion, type Work, type WorkQueue } from '../../bounded-contexts/knowledge/index.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+
+export interface JetStreamQueueOptions {
+  readonly connection: NatsConnection;
+  /** The streams of the log that hold commits, in their order. */
+  readonly streams: readonly string[];
+  /** Of the durable consumers; all processes of an installation name the same. */
+  readonly name: string;
+  /** How long a worker that says nothing keeps what it took, in ms. Default 15,000. */
+  readonly ackWaitMs?: number;
+  /** What may be in hand, of all workers together: the rest waits on the log. Default 256. */
+  readonly mostInHand?: number;
+}
+
+const ns = 1_000_000;
+const waitMs = 5_000;
+
+/** Where documents' commits lie. nats-server 2.9 refuses a filter that names more than its stream holds. */
+const placesOf = (streams: readonly string[]): { stream: string; filter: string }[] =>
+  streams.length === 1
+    ? streams.map((stream) => ({ stream, filter: aggregates('document') }))
+    : Array.from({ length: partitions }, (_, partition) => ({
+        stream: streams[partition % streams.length] as string,
+        filter: `es.${String(partition).padStart(2, '0')}.*.document.*`,
+      }));
+
+/**
+ * A durable pull consumer a filter, with explicit acknowledgements, on the log itself: what has to be done is what was
+ * recorded, and there is no second queue that could lose it or know more. Works from nats-server 2.9.
+ */
+export async function jetStreamQueue(options: JetStreamQueueOptions): Promise<WorkQueue> {
+  const { connection, streams, name, ackWaitMs = 15_000, mostInHand = 256 } = options;
+  const manager = await connection.jetstreamManager();
+  const consumers: Consumer[] = [];
+  for (const [index, { stream, filter }] of placesOf(streams).entries()) {
+    const durable = `${name}_${index}`;
+    await manager.consumers.add(stream, {
+      durable_name: durable,
+      ack_policy: 'explicit' as never,
+      deliver_policy: 'all' as never,
+      filter_subject: filter,
+      ack_wait: ackWaitMs * ns,
+      max_deliver: -1,
+      max_ack_pending: mostInHand,
+    });
+    consumers.push(await connection.jetstream().consumers.get(stream, durable));
+  }
+
+  const held = new Set<NodeJS.Timeout>();
+  const asked = new Set<ConsumerMessages>();
+  let turn = 0;
+
+  function workOf(message: JsMsg): Work {
+    const { tenant, id = '' } = parseSubject(message.subject);
+    // A worker that is alive says so well before its time is up; one that is not says nothing.
+    const alive = setInterval(() => message.working(), ackWaitMs / 3);
+    held.add(alive);
+    const rest = () => {
+      clearInterval(alive);
+      held.delete(alive);
+    };
+    return {
+      tenant,
+      document: id,
+      async done() {
+        rest();
+        // Unheard, it would come again: which changes nothing.
+        await message.ackAck().catch(() => false);
+      },
+      async again(afterMs) {
+        rest();
+        message.nak(afterMs);
+      },
+    };
+  }
+
+  async function* messages(consumer: Consumer, signal: AbortSignal): AsyncGenerator<JsMsg> {
+    const found = await consumer.fetch({
+      max_messages: 1,
+      expires: Math.max(1_000, waitMs / consumers.length),
+    });
+    asked.add(found);
+    const stop = () => found.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const message of found) yield message;
+    } finally {
+      asked.delete(found);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  return {
+    async next(signal) {
+      for (let tries = 0; tries < consumers.length && !signal.aborted; tries++) {
+        const consumer = consumers[turn++ % consumers.length] as Consumer;
+        try {
+          for await (const message of messages(consumer, signal)) {
+            if (asksForIngestion(decodeCommit(message.data))) return workOf(message);
+            message.ack();
+          }
+        } catch (error) {
+          throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
+        }
+      }
+      return undefined;
+    },
+    async close() {
+      for (const timer of held) clearInterval(timer);
+      for (const one of asked) one.stop();
+    },
+  };
+}

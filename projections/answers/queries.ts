@@ -1,0 +1,99 @@
+import type { Position } from '../../bounded-contexts/kernel/index.ts';
+import type { QueryOutcome } from '../../schemas/knowledge.ts';
+import type { ReadStore } from '../ports.ts';
+import { listRows } from '../runtime/list.ts';
+import { conditions, type Page, type PageOptions, type Within } from '../runtime/page.ts';
+
+export interface AnswerRow {
+  readonly query: string;
+  readonly at: Date;
+  readonly departments: readonly string[];
+  readonly user: string | null;
+  readonly key: string;
+  readonly conversation: string | null;
+  readonly dataSubject: string;
+  /** Content ids. */
+  readonly question: string;
+  readonly answer: string;
+  readonly outcome: QueryOutcome;
+  readonly model: string | null;
+  readonly confidence: number | null;
+  readonly reasons: readonly string[];
+  readonly review: string | null;
+  readonly cached: string | null;
+  readonly position: Position;
+}
+
+const select = `id as query, at, departments, user_id as "user", key_id as key, conversation,
+  data_subject as "dataSubject", question, answer, outcome, model, confidence, reasons, review, cached, position`;
+
+/** Null where there is none. */
+export async function getAnswer(store: ReadStore, tenant: string, query: string): Promise<AnswerRow | null> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<AnswerRow>(`select ${select} from read.answers where id = $1`, [query]),
+  );
+  return rows[0] ?? null;
+}
+
+export interface AnswerFilter extends PageOptions, Within {
+  readonly conversation?: string | undefined;
+  readonly outcome?: QueryOutcome | undefined;
+}
+
+/** Questions and what came of them, newest first. `departments`: all that were searched must be among these. */
+export async function listAnswers(
+  store: ReadStore,
+  tenant: string,
+  { conversation, outcome, departments, user, ...page }: AnswerFilter,
+): Promise<Page<AnswerRow>> {
+  const query = conditions();
+  query.add((p) => `conversation = ${p}`, conversation);
+  query.add((p) => `outcome = ${p}`, outcome);
+  query.add((p) => `user_id = ${p}`, user);
+  query.add((p) => `departments <@ ${p}::jsonb`, departments && JSON.stringify(departments));
+  return store.withTenant(tenant, (sql) =>
+    listRows<AnswerRow>(sql, {
+      select,
+      from: 'read.answers',
+      order: ['id'],
+      newestFirst: true,
+      query,
+      page,
+    }),
+  );
+}
+
+/** Answers that cite a revision of a document, newest first; of any revision where none is named. */
+export async function answersCiting(
+  store: ReadStore,
+  tenant: string,
+  document: string,
+  revision: number | undefined,
+): Promise<readonly (AnswerRow & { readonly revision: number })[]> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<AnswerRow & { revision: number }>(
+      `select ${select}, cited.revision from read.answers a
+       join lateral (
+         select max(c.revision) as revision from read.answer_citations c
+         where c.query = a.id and c.document = $1 and ($2::int is null or c.revision = $2)
+       ) cited on cited.revision is not null
+       order by a.id desc limit 1000`,
+      [document, revision ?? null],
+    ),
+  );
+  return rows;
+}
+
+/** What is recorded of answers' worth: their features, and whether people found them right. */
+export async function answerOutcomes(
+  store: ReadStore,
+  tenant: string,
+): Promise<readonly { readonly features: Readonly<Record<string, number>>; readonly right: boolean }[]> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<{ features: Record<string, number>; right: boolean }>(
+      `select a.features, f.right_answer as right from read.answer_feedback f
+       join read.answers a on a.id = f.query order by f.at desc limit 20000`,
+    ),
+  );
+  return rows;
+}
