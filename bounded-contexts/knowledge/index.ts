@@ -3,3 +3,4 @@
  * its own door; all of them are functions of their arguments.
  */
 export * from './citations/index.ts';
+export * from './semantic-cache/index.ts';

@@ -70,10 +70,7 @@ export function judgeClaim(
     if (against.length > 0) return { verdict: 'contradicted', reasons: against };
   }
   const passage = wordingOf(around.join('\n'));
-  const known = (name: string) =>
-    [all, passage].some(({ names, perhapsNames, words }) =>
-      names.has(name) || perhapsNames.has(name) ? true : words.has(name.slice(0, 6)),
-    );
+  const known = (name: string) => all.spelled.has(name) || passage.spelled.has(name);
   const missing = [
     ...(missingNumbers(said, all).length > 0 ? ['number'] : []),
     ...([...said.names].every(known) ? [] : ['name']),

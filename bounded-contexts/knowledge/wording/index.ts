@@ -8,6 +8,7 @@ export { type Span, sentencesOf } from './sentences.ts';
 export {
   missingNumbers,
   opposed,
+  sameFacts,
   sharedWords,
   type Wording,
   wordingOf,

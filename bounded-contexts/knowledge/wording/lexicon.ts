@@ -66,6 +66,11 @@ export const unitNames = pairs(`
   kg = kg kilo kilos quilo quilos kilogram kilograms quilograma quilogramas
   g = g gram grams grama gramas
   mg = mg
+  lb = lb lbs
+  oz = oz
+  ft = ft foot feet
+  inch = inch inches polegada polegadas
+  mile = mile miles milha milhas
   km = km kilometre kilometres kilometer kilometers quilômetro quilômetros
   m = m metre metres meter meters metro metros
   cm = cm
@@ -94,7 +99,9 @@ export const stopWords = set(
    o os as um uma uns umas de do da dos das em no na nos nas por pelo pela pelos pelas para com e ou mas se que qual quais
    quem quando onde como quanto quanta quantos quantas ao aos a às foi era sao ser sido esta estao este esse isso isto
    aquele aquela seu sua seus suas meu minha ele ela eles elas eu voce voces nao sim ja mais muito tem ter ha pode podem
-   porque sobre entre ate tambem so me lhe lhes nos please por favor`,
+   porque sobre entre ate tambem so me lhe lhes nos please por favor tell show list give explain describe summarise
+   summarize compare find say diga mostre liste explique descreva resuma compare encontre fale quero want need preciso there's
+   what's i'm it's`,
 );
 
 export const portugueseMarks = set(

@@ -25,6 +25,8 @@ export interface Wording {
   readonly poles: ReadonlySet<string>;
   /** Words that carry meaning, folded and cut to six letters, which is a stem in most cases. */
   readonly words: ReadonlySet<string>;
+  /** All words, folded and whole. */
+  readonly spelled: ReadonlySet<string>;
 }
 
 /** Lower case without diacritics. */
@@ -78,7 +80,8 @@ export function wordingOf(text: string, isRare: (word: string) => boolean = () =
     if (pole !== undefined) poles.add(pole);
     const ask = asked.get(word);
     if (ask !== undefined) asks.add(ask);
-    if (stopWords.has(word) || /^\d+$/.test(word)) continue;
+    const ofCurrency = text.charAt(index + raw.length) === '$';
+    if (stopWords.has(word) || /^\d+$/.test(word) || ofCurrency) continue;
     words.add(word.slice(0, stemLength));
     const mixed = /\p{L}/u.test(raw) && /\p{N}/u.test(raw) && !isQuantity(raw);
     const inner = capitalsSpeak && /.\p{Lu}/u.test(raw);
@@ -86,7 +89,8 @@ export function wordingOf(text: string, isRare: (word: string) => boolean = () =
     else if (capitalsSpeak && /^\p{Lu}/u.test(raw))
       (beginsSentence.test(text.slice(Math.max(0, index - 4), index)) ? perhapsNames : names).add(word);
   }
-  return { numbers: numbersIn(text), names, perhapsNames, negated, asks, poles, words };
+  const spelled = new Set(found.map(({ word }) => word));
+  return { spelled, numbers: numbersIn(text), names, perhapsNames, negated, asks, poles, words };
 }
 
 /** A word of one that is the opposite of a word of the other, and in neither beside it. */
@@ -106,3 +110,21 @@ export function sharedWords(part: Wording, whole: Wording): number {
 
 export const missingNumbers = (from: Wording, within: Wording): Stated[] =>
   from.numbers.filter((one) => !within.numbers.some((other) => sameNumber(one, other)));
+
+const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((one) => b.has(one));
+
+/** Whether each name of one, and what may be one, is a word of the other, in whichever case it is written there. */
+const namesWithin = (a: Wording, b: Wording): boolean =>
+  [...a.names, ...a.perhapsNames].every((name) => b.spelled.has(name));
+
+/**
+ * Whether two questions have the same numbers, names and negation, ask for the same kind of thing and have no opposite
+ * words: necessary, not sufficient, for one answer to fit both.
+ */
+export function sameFacts(a: Wording, b: Wording): boolean {
+  if (a.numbers.length !== b.numbers.length) return false;
+  if (missingNumbers(a, b).length > 0 || missingNumbers(b, a).length > 0) return false;
+  if (a.negated !== b.negated || opposed(a, b)) return false;
+  return sameSet(a.asks, b.asks) && namesWithin(a, b) && namesWithin(b, a);
+}
