@@ -3,4 +3,5 @@
  * its own door; all of them are functions of their arguments.
  */
 export * from './citations/index.ts';
+export * from './confidence/index.ts';
 export * from './semantic-cache/index.ts';
