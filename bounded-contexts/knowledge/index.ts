@@ -1,6 +1,11 @@
 /**
- * Knowledge: what people bring, how it is found, and answers whose every citation is checked. `documents/` owns the
- * family `document.<id>`; all else here is functions of their arguments.
+ * Knowledge: from what people bring to answers whose every citation was found in its source. Each folder is a part of
+ * it with its own door. `documents/` owns the family `document.<id>`, `answering/` the family `queries`; what is in the
+ * others are functions of their arguments.
  */
+export * from './citations/index.ts';
+export * from './confidence/index.ts';
 export * from './documents/index.ts';
 export * from './ingestion/index.ts';
+export * from './library/index.ts';
+export * from './semantic-cache/index.ts';
