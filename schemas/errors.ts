@@ -341,6 +341,42 @@ export const errorCatalogue = {
     retryable: true,
     advice: 'Something unexpected happened; the request id finds it in the log.',
   },
+  'document.empty': {
+    status: 422,
+    retryable: false,
+    advice: 'The document has no text; there is nothing in it to search or to quote.',
+  },
+  'document.encrypted': {
+    status: 422,
+    retryable: false,
+    advice: 'The document is protected by a password; upload a copy without one.',
+  },
+  'document.unreadable': {
+    status: 422,
+    retryable: false,
+    advice: 'The document is damaged or not what it claims to be; open it, save it anew and upload that.',
+  },
+  'document.unsupported': {
+    status: 415,
+    retryable: false,
+    advice: 'Files of this type are not read; convert it to PDF, DOCX, HTML, Markdown, text, CSV or JSON.',
+  },
+  'document.too-large': {
+    status: 413,
+    retryable: false,
+    advice: 'Unpacked, the document is larger than the limits of extraction; split it.',
+  },
+  'document.needs-ocr': {
+    status: 422,
+    retryable: false,
+    advice:
+      'The document is a picture of text; install `tesseract` with the language beside Daybook, or upload a copy with text.',
+  },
+  'document.timed-out': {
+    status: 422,
+    retryable: true,
+    advice: 'The document was not read within the time that extraction may take; split it, or try again.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

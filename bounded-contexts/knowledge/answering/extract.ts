@@ -1,0 +1,66 @@
+import { analyse, analyseQuery, analyserOf } from '../retrieval/index.ts';
+import { sentencesOf } from '../wording/index.ts';
+
+/** A source as an answer's model is given it, numbered from 1. */
+export interface NumberedSource {
+  readonly number: number;
+  readonly text: string;
+}
+
+const mostSentences = 3;
+const longestQuote = 600;
+
+/** Quote marks that the format knows, of which one is not in the sentence. */
+const marks = [
+  ['"', '"'],
+  ['«', '»'],
+  ['“', '”'],
+] as const;
+
+/**
+ * An answer without a model: the sentences of the sources that share most with the question, each quoted whole, in the
+ * format in which models are asked to cite, so that it is checked as theirs are. Undefined where none shares anything
+ * that carries meaning. A word weighs the more, the fewer sentences have it.
+ */
+export function extractedAnswer(
+  question: string,
+  sources: readonly NumberedSource[],
+  language: string,
+): string | undefined {
+  const analyser = analyserOf(language);
+  const wanted = new Set(analyseQuery(question, analyser));
+  const sentences = sources.flatMap(({ number, text }) =>
+    sentencesOf(text).map(({ start, end }, place) => {
+      const sentence = text.slice(start, end).trim();
+      return { number, place, sentence, terms: new Set(analyse(sentence, analyser)) };
+    }),
+  );
+  const frequency = new Map<string, number>();
+  for (const { terms } of sentences)
+    for (const term of terms) if (wanted.has(term)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  const worth = ({ terms, sentence }: (typeof sentences)[number]): number => {
+    let sum = 0;
+    for (const term of terms) {
+      const count = wanted.has(term) ? (frequency.get(term) ?? 0) : 0;
+      if (count > 0) sum += Math.log(1 + sentences.length / count);
+    }
+    // Of two that say as much the shorter one says it.
+    return sum / (1 + Math.log1p(sentence.length / 200));
+  };
+  const ranked = sentences
+    .filter(({ sentence }) => sentence.length >= 15 && sentence.length <= longestQuote)
+    .map((one) => ({ ...one, worth: worth(one) }))
+    .filter((one) => one.worth > 0)
+    .sort((a, b) => b.worth - a.worth || a.number - b.number || a.place - b.place);
+  const best = ranked[0]?.worth ?? 0;
+  const chosen: typeof ranked = [];
+  for (const one of ranked) {
+    if (chosen.length >= mostSentences || one.worth < best / 2) break;
+    if (chosen.every(({ sentence }) => sentence !== one.sentence)) chosen.push(one);
+  }
+  const said = chosen.flatMap(({ number, sentence }) => {
+    const pair = marks.find(([open, close]) => !sentence.includes(open) && !sentence.includes(close));
+    return pair ? [`${sentence} [${number}: ${pair[0]}${sentence}${pair[1]}]`] : [];
+  });
+  return said.length === 0 ? undefined : said.join('\n\n');
+}

@@ -1,0 +1,50 @@
+import type { Position } from '../../kernel/index.ts';
+import type { ConfidenceModel } from '../confidence/index.ts';
+import type { Embedder } from '../ingestion/index.ts';
+import type { Library } from '../library/index.ts';
+import type { ChunkIndex } from '../retrieval/index.ts';
+import type { SemanticCache } from '../semantic-cache/index.ts';
+import type { QuestionAnswer } from './question.ts';
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Calls of a model for one asker: routed, budgeted and recorded as theirs. */
+export interface AskingModel {
+  /** Null where no model is there: then answers are sentences of the sources. */
+  readonly name: string | null;
+  ask(messages: readonly ChatMessage[], signal: AbortSignal): Promise<ModelReply>;
+}
+
+export interface ModelReply {
+  readonly text: string;
+  readonly invocation: string;
+  /** `provider/model`. */
+  readonly model: string;
+}
+
+/** What is searched: now, or as it was. */
+export interface Searchable {
+  readonly index: ChunkIndex;
+  /** The canonical text of a revision that was found. */
+  textOf(tenant: string, document: string, revision: number): Promise<string>;
+}
+
+export interface AnsweringPorts {
+  readonly library: Library;
+  readonly now: Searchable;
+  /** The index as it was at a position. Throws `request.invalid` for one that is not of this log. */
+  asOf(tenant: string, departments: readonly string[], position: Position): Promise<Searchable>;
+  readonly embedder: Embedder;
+  readonly cache: SemanticCache<CachedAnswer>;
+  /** Fitted to what a tenant's people said of earlier answers. */
+  confidence(tenant: string): Promise<ConfidenceModel>;
+}
+
+/** An answer that may be given again. */
+export interface CachedAnswer {
+  readonly query: string;
+  readonly answer: QuestionAnswer;
+}
