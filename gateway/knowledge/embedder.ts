@@ -43,7 +43,8 @@ export function gatewayEmbedder(calls: ModelCallPorts, model: string): Embedder 
       const vectors = new Array<Float32Array | undefined>(texts.length);
       for (const { index, embedding } of data) vectors[index] = unit(vectorOf(embedding));
       return vectors.map((vector) => {
-        if (!vector) throw new DaybookError('provider.garbage', 'The model embedded fewer texts than it was given.');
+        if (!vector)
+          throw new DaybookError('provider.garbage', 'The model embedded fewer texts than it was given.');
         return vector;
       });
     },

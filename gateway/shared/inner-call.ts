@@ -1,11 +1,5 @@
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import {
-  type Call,
-  inputBound,
-  invoke,
-  route,
-  scopesOf,
-} from '../../bounded-contexts/inference/index.ts';
+import { type Call, inputBound, invoke, route, scopesOf } from '../../bounded-contexts/inference/index.ts';
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';

@@ -1,22 +1,46 @@
 import { z } from '@hono/zod-openapi';
 import { documentStatus, privacyLevel } from '../knowledge.ts';
 import { plainText } from '../primitives.ts';
+import { extractionSettings } from './extraction.ts';
 import { pageQuery } from './identity.ts';
 
 /** Bodies and parameters of `/api/v1/knowledge`. */
 
 const tag = plainText(60);
 
+/** How a document is read and cut, where that is not left to its type. */
+export const documentSettings = extractionSettings.extend({
+  chunking: z
+    .strictObject({
+      strategy: z.enum(['recursive', 'semantic', 'sections', 'code', 'json', 'rows']).optional(),
+      /** Tokens of a chunk, and how many of the one before are repeated. */
+      size: z.number().int().min(16).max(8_192).optional(),
+      overlap: z.number().int().min(0).max(4_096).optional(),
+      /** Rows of a table in one chunk. */
+      rows: z.number().int().min(1).max(1_000).optional(),
+      /** Of `semantic`: the cosine below which a sentence begins something new. */
+      threshold: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
+});
+export type DocumentSettings = z.infer<typeof documentSettings>;
+
 const settingsText = z
   .string()
   .max(20_000)
-  .transform((text, context) => {
+  .transform((text, context): DocumentSettings => {
+    let json: unknown;
     try {
-      return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+      json = JSON.parse(text);
     } catch {
-      context.addIssue({ code: 'custom', message: 'settings: wants a JSON object' });
+      context.addIssue({ code: 'custom', message: 'wants a JSON object' });
       return z.NEVER;
     }
+    const checked = documentSettings.safeParse(json);
+    if (checked.success) return checked.data;
+    const [issue] = checked.error.issues;
+    context.addIssue({ code: 'custom', message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` });
+    return z.NEVER;
   });
 
 /** What comes with files, as fields of the form or as parameters of the address. */

@@ -57,7 +57,8 @@ export async function find(
     const [best] = passage.hits;
     const checked = guard(text.slice(span.start, span.end), rules.guard, 'source');
     actions.push(checked.action);
-    for (const { detector, action } of checked.findings) notes.push({ detector, action, direction: 'source' });
+    for (const { detector, action } of checked.findings)
+      notes.push({ detector, action, direction: 'source' });
     // What tries to steer the model is shown to none; a person may still find it by its document.
     if (checked.action === 'block') continue;
     const page = best?.chunk.page;

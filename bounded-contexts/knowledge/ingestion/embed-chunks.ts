@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Embedder, TextChunk, VectorCache } from './ports.ts';
+import type { Chunk } from '../chunking/index.ts';
+import type { Embedder, VectorCache } from './ports.ts';
 
 /** Texts of one call. */
 const batchTexts = 100;
@@ -12,7 +13,7 @@ export interface Embedded {
 }
 
 /** What is embedded of a chunk: where it stands, and what it says. Only the latter is ever quoted. */
-export const embeddedText = ({ heading, text }: Pick<TextChunk, 'heading' | 'text'>): string =>
+export const embeddedText = ({ heading, text }: Pick<Chunk, 'heading' | 'text'>): string =>
   heading === undefined ? text : `${heading}\n\n${text}`;
 
 /**
@@ -22,7 +23,7 @@ export const embeddedText = ({ heading, text }: Pick<TextChunk, 'heading' | 'tex
 export async function embedChunks(
   { embedder, cache }: { readonly embedder: Embedder; readonly cache: VectorCache },
   of: { readonly tenant: string; readonly department: string },
-  chunks: readonly TextChunk[],
+  chunks: readonly Pick<Chunk, 'heading' | 'text'>[],
 ): Promise<Embedded> {
   const place = { ...of, model: embedder.model };
   const texts = chunks.map(embeddedText);

@@ -7,8 +7,6 @@
 export type {
   DocumentReader,
   Embedder,
-  ReadDocument,
-  TextChunk,
   VectorCache,
   Work,
   WorkQueue,

@@ -1,4 +1,6 @@
 import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
+import { type DocumentSettings, documentSettings } from '../../../schemas/http/knowledge.ts';
+import { type Chunk, chunk, sentences } from '../chunking/index.ts';
 import type { DocumentCommand } from '../documents/document.ts';
 import {
   type BlobStore,
@@ -9,6 +11,7 @@ import {
   type RevisionState,
 } from '../documents/index.ts';
 import type { DocumentPorts } from '../documents/ports.ts';
+import { canonicalVersion, type Extracted } from '../text/index.ts';
 import { embedChunks } from './embed-chunks.ts';
 import type { DocumentReader, Embedder, ReadDetails, VectorCache } from './ports.ts';
 import { encodeIndex } from './stored-index.ts';
@@ -66,7 +69,8 @@ async function carryOut(ports: IngestPorts, tenant: string, present: RevisionSta
   const of = { document, revision } as const;
   const details = await detailsOf(ports, tenant, present);
   const bytes = ports.blobs.read(place, present.blob);
-  const read = await ports.reader.read(bytes, details, present.settings);
+  const settings = documentSettings.parse(present.settings);
+  const read = await ports.reader.read(bytes, details, settings);
   /** False once another revision took its place, or the document was deleted: nobody waits for the rest. */
   const step = async (command: DocumentCommand) => (await changeDocument(ports, asked, command)).changed;
   const text = await ports.blobs.put(place, once(Buffer.from(read.text)));
@@ -74,15 +78,15 @@ async function carryOut(ports: IngestPorts, tenant: string, present: RevisionSta
     kind: 'extracted',
     ...of,
     text: text.blob,
-    canonicalVersion: read.canonicalVersion,
+    canonicalVersion,
     chars: read.text.length,
-    pages: read.pages,
+    pages: read.pages.length,
     type: read.type,
     language: read.language,
     notes: read.notes.slice(0, 50).map((note) => note.slice(0, 500)),
   });
   if (!extracted) return;
-  const { chunks, chunker } = read;
+  const { chunks, chunker } = await chunksOf(ports, { tenant, department }, read, settings);
   if (!(await step({ kind: 'chunked', ...of, chunks: chunks.length, chunker }))) return;
   const { vectors, dimensions, reused } = await embedChunks(ports, { tenant, department }, chunks);
   const { model } = ports.embedder;
@@ -106,6 +110,23 @@ async function carryOut(ports: IngestPorts, tenant: string, present: RevisionSta
     dimensions,
     reused,
   });
+}
+
+/** Cut as the settings say. By meaning, its sentences are embedded first: they are calls as any other. */
+async function chunksOf(
+  { embedder, cache }: IngestPorts,
+  of: { readonly tenant: string; readonly department: string },
+  read: Extracted,
+  { chunking = {} }: DocumentSettings,
+): Promise<{ readonly chunks: readonly Chunk[]; readonly chunker: string }> {
+  const { strategy } = chunking;
+  const given = Object.fromEntries(Object.entries(chunking).filter(([, value]) => value !== undefined));
+  const chunker = strategy ?? `by type ${read.type}`;
+  if (strategy !== 'semantic') return { chunks: chunk(read, given), chunker };
+  const texts = sentences(read.text).map(({ start, end }) => ({ text: read.text.slice(start, end) }));
+  const { vectors, dimensions } = await embedChunks({ embedder, cache }, of, texts);
+  const each = texts.map((_, n) => vectors.subarray(n * dimensions, (n + 1) * dimensions));
+  return { chunks: chunk(read, { ...given, vectors: each }), chunker };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

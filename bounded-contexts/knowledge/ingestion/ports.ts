@@ -1,5 +1,7 @@
+import type { DocumentSettings } from '../../../schemas/http/knowledge.ts';
 import type { Commit, Redacted } from '../../kernel/index.ts';
-import type { DocumentDetails, RevisionState } from '../documents/index.ts';
+import type { DocumentDetails } from '../documents/index.ts';
+import type { Extracted } from '../text/index.ts';
 
 /** One commit by which a document asks to be ingested. */
 export interface Work {
@@ -25,35 +27,13 @@ export interface WorkQueue {
 export const asksForIngestion = ({ events }: Pick<Commit, 'events'>): boolean =>
   events.some(({ type }) => type === 'document.uploaded' || type === 'document.reindex.requested');
 
-/** A piece of canonical text as it is found and cited, with its place. */
-export interface TextChunk {
-  readonly ordinal: number;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly page?: number;
-  readonly heading?: string;
-  readonly parent?: { readonly start: number; readonly end: number };
-}
-
-export interface ReadDocument {
-  readonly type: string;
-  readonly text: string;
-  readonly pages: number;
-  readonly language: string;
-  readonly notes: readonly string[];
-  readonly canonicalVersion: number;
-  readonly chunker: string;
-  readonly chunks: readonly TextChunk[];
-}
-
-/** Reads a file and cuts its text. Throws DaybookErrors `document.*` for what cannot be read. */
+/** Reads a file. Throws DaybookErrors `document.*` for what cannot be read. */
 export interface DocumentReader {
   read(
     bytes: AsyncIterable<Uint8Array>,
     file: Pick<DocumentDetails, 'name' | 'declaredType'>,
-    settings: RevisionState['settings'],
-  ): Promise<ReadDocument>;
+    settings: DocumentSettings,
+  ): Promise<Extracted>;
 }
 
 /** Vectors of texts, in order, budgeted and recorded as calls of the department. Throws as a model call does. */

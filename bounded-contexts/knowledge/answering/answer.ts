@@ -1,0 +1,199 @@
+import { detectLanguage } from '../text/index.ts';
+import { guard } from '../guardrails/index.ts';
+import type { PromptSet } from '../prompts/index.ts';
+import { analyserVersion } from '../retrieval/index.ts';
+import { partitionOf, wordingOf } from '../semantic-cache/index.ts';
+import { extractedAnswer } from './extract.ts';
+import { type Found, find } from './find.ts';
+import { type Judged, judge } from './judge.ts';
+import type { AnsweringPorts, AskingModel } from './ports.ts';
+import type { AnswerProgress, Asking, GuardNote, QuestionAnswer } from './question.ts';
+
+/** From this cosine on two questions may be one, if their numbers, names and negations are the same. */
+const alike = 0.95;
+
+/**
+ * Answers one question: guard, make it stand alone, look whether it was answered, search, ask the model (or take
+ * sentences where there is none), check every quote, guard, weigh. Nothing is recorded here. What is told on the way was
+ * checked before; where the answer goes to a person first, no word of it is told.
+ */
+export async function answerQuestion(
+  ports: AnsweringPorts,
+  model: AskingModel,
+  prompts: PromptSet,
+  asking: Asking,
+  tell: (progress: AnswerProgress) => void = () => {},
+): Promise<QuestionAnswer> {
+  const { tenant, rules, filter } = asking;
+  const language = detectLanguage(asking.question);
+  const inward = guard(asking.question, rules.guard, 'in');
+  const notes: GuardNote[] = inward.findings.map(({ detector, action }) => ({
+    detector,
+    action,
+    direction: 'in' as const,
+  }));
+  const nothing: QuestionAnswer = {
+    outcome: 'blocked',
+    text: '',
+    draft: undefined,
+    searchedAs: inward.text,
+    language,
+    citations: [],
+    claims: [],
+    dropped: [],
+    passages: [],
+    confidence: null,
+    confidenceModel: '',
+    features: {},
+    reasons: [],
+    guard: notes,
+    model: null,
+    invocations: [],
+    promptVersion: prompts.version,
+    cached: undefined,
+  };
+  if (inward.action === 'block') return nothing;
+
+  const invocations: string[] = [];
+  const standing = await standAlone(model, prompts, asking, inward.text, language, invocations);
+  const [vector = new Float32Array()] = await ports.embedder.embed(
+    { tenant, department: filter.departments[0] ?? '' },
+    [standing],
+  );
+  const question = { text: standing, vector, wording: wordingOf(standing) };
+  const partition = partitionOf({
+    tenant,
+    departments: filter.departments,
+    locale: language,
+    model: model.name ?? 'none',
+    promptVersion: prompts.version,
+    retrievalVersion: `${analyserVersion}/${ports.embedder.model}/${JSON.stringify({ ...rules, guard: rules.guard.version })}/${JSON.stringify(filter)}`,
+    guardVersion: `${rules.guard.version}/${inward.detectors}`,
+  });
+  const moment = ports.cache.moment();
+  const mayCache = rules.cache && asking.asOf === undefined && asking.turns.length === 0;
+  const kept = mayCache ? ports.cache.find(partition, question, { threshold: alike }) : undefined;
+  if (kept) {
+    const { answer, query } = kept.entry.answer;
+    const again = { ...answer, searchedAs: standing, guard: notes, invocations, cached: query };
+    tell({ type: 'retrieval', passages: again.passages, searchedAs: standing });
+    say(again, tell);
+    return again;
+  }
+
+  const searchable =
+    asking.asOf === undefined ? ports.now : await ports.asOf(tenant, filter.departments, asking.asOf);
+  const found = await find(searchable, ports.embedder.model, asking, { text: standing, vector, language });
+  tell({ type: 'retrieval', passages: found.passages, searchedAs: standing });
+  const drafted = await draft(model, prompts, asking, found, standing, language);
+  if (drafted.invocation !== undefined) invocations.push(drafted.invocation);
+  const confidence = await ports.confidence(tenant);
+  const judged = judge(drafted.text, found, asking, confidence, inward.action);
+  const answer: QuestionAnswer = {
+    ...nothing,
+    ...resultOf(judged),
+    searchedAs: standing,
+    passages: found.passages,
+    confidenceModel: confidence.version,
+    guard: [...notes, ...found.guard, ...judged.guard],
+    model: drafted.model,
+    invocations,
+  };
+  say(answer, tell);
+  if (mayCache && answer.outcome === 'answered') {
+    const cites = answer.citations.map(({ document, revision }) => ({
+      department: found.hits.find((hit) => hit.document === document)?.department ?? '',
+      document,
+      revision,
+    }));
+    const dense = found.hits.flatMap(({ parts }) => (parts.dense ? [parts.dense.score] : []));
+    ports.cache.put(
+      {
+        id: asking.query,
+        tenant,
+        partition,
+        departments: filter.departments,
+        question,
+        cites,
+        kthScore: dense.length < rules.k ? -1 : Math.min(...dense),
+        escalated: false,
+        answer: { query: asking.query, answer },
+      },
+      moment,
+    );
+  }
+  return answer;
+}
+
+/** A follow-up question as one that can be understood by itself; where that fails, it is searched as it is. */
+async function standAlone(
+  model: AskingModel,
+  prompts: PromptSet,
+  { turns, signal }: Asking,
+  question: string,
+  language: string,
+  invocations: string[],
+): Promise<string> {
+  if (turns.length === 0) return question;
+  if (model.name === null) return `${turns.at(-1)?.question ?? ''} ${question}`.trim();
+  const reply = await model.ask(prompts.rewrite({ question, turns, language }), signal);
+  invocations.push(reply.invocation);
+  return prompts.readRewrite(reply.text) ?? question;
+}
+
+interface Drafted {
+  readonly text: string;
+  readonly model: string | null;
+  readonly invocation: string | undefined;
+}
+
+async function draft(
+  model: AskingModel,
+  prompts: PromptSet,
+  { turns, signal }: Asking,
+  found: Found,
+  question: string,
+  language: string,
+): Promise<Drafted> {
+  const none = { text: `[not found]`, model: null, invocation: undefined };
+  if (found.sources.length === 0) return none;
+  if (model.name === null) {
+    const numbered = found.shown.map((text, index) => ({ number: index + 1, text }));
+    const text = extractedAnswer(question, numbered, language);
+    return text === undefined ? none : { ...none, text, model: 'builtin/extractive' };
+  }
+  const messages = prompts.answer({ question, turns, language, passages: found.shown });
+  const reply = await model.ask(messages, signal);
+  return { text: reply.text, model: reply.model, invocation: reply.invocation };
+}
+
+function resultOf(judged: Judged): Partial<QuestionAnswer> & Pick<QuestionAnswer, 'outcome' | 'text'> {
+  const { checked, confidence, features, reasons } = judged;
+  const common = {
+    claims: checked.claims,
+    dropped: checked.dropped,
+    citations: checked.citations,
+    confidence,
+    features,
+    reasons,
+    draft: judged.text,
+  };
+  if (judged.escalate || judged.blocked) return { ...common, outcome: 'escalated', text: '' };
+  const honest = checked.notFound && checked.claims.length === 0;
+  return { ...common, outcome: honest ? 'not-found' : 'answered', text: judged.text };
+}
+
+/** By sentences, so that a reader sees it come, each citation where it belongs. */
+function say({ outcome, text, citations }: QuestionAnswer, tell: (progress: AnswerProgress) => void): void {
+  if (outcome !== 'answered') return;
+  const ends = [...new Set([...citations.map(({ at }) => Math.min(at, text.length)), text.length])].sort(
+    (a, b) => a - b,
+  );
+  let from = 0;
+  for (const end of ends) {
+    if (end > from) tell({ type: 'token', text: text.slice(from, end) });
+    for (const citation of citations)
+      if (Math.min(citation.at, text.length) === end) tell({ type: 'citation', citation });
+    from = end;
+  }
+}
