@@ -44,7 +44,7 @@ function features(words: readonly Word[]): { readonly stems: Counts; readonly le
  * language is not known, so every word has the stems of all languages. Of length 1; texts that share words or stems
  * are near each other, synonyms are not. The same everywhere and for ever. docs/adr/0094 says how it was chosen.
  */
-export function hashEmbedding(text: string, dimensions: number): number[] {
+export function hashEmbedding(text: string, dimensions = defaultDimensions): number[] {
   const vector = new Array<number>(dimensions).fill(0);
   const { stems, letters } = features(analyseAny(text));
   const addAll = (counts: Counts, weight: number) => {

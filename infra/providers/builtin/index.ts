@@ -15,6 +15,8 @@ import { hashDimensions, hashEmbedding } from './hash.ts';
 /** More would hold up everyone else for long. */
 const mostChars = 4_000_000;
 
+export { hashEmbedding };
+
 export const builtinModels: readonly ModelFacts[] = [
   { name: 'extractive', operations: new Set(['chat'] as const) },
   { name: 'hash', operations: new Set(['embeddings'] as const) },
