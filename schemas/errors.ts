@@ -377,6 +377,24 @@ export const errorCatalogue = {
     retryable: true,
     advice: 'The document was not read within the time that extraction may take; split it, or try again.',
   },
+  'retrieval.vector-mismatch': {
+    status: 409,
+    retryable: false,
+    advice:
+      'The vector has another dimension than the index; embed with the model and the dimensions that the index was made with, or make it again.',
+  },
+  'vectors.unavailable': {
+    status: 503,
+    retryable: true,
+    advice:
+      'The vector store did not answer as it should; look at `QDRANT_URL` and at the server, and repeat.',
+  },
+  'rerank.unavailable': {
+    status: 503,
+    retryable: false,
+    advice:
+      'There is no reranker to ask; install `@huggingface/transformers` and name a folder that holds a cross-encoder in ONNX.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

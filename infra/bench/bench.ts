@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- gateway|append|ledger|rebuild`: measures one thing beside its peers and a bare baseline, in one
+ * `npm run bench -- gateway|append|ledger|rebuild|retrieval`: measures one thing beside its peers and a bare baseline, in one
  * run, prints it, and writes infra/bench/results/<name>.json, from which `npm run bench:page` makes the page.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { benchLedger } from './ledger.ts';
 import { installPeers } from './peers.ts';
 import { benchRebuild } from './rebuild.ts';
 import { type BenchResult, benchNames, type StoredResult } from './result.ts';
+import { benchRetrieval } from './retrieval.ts';
 
 const folder = fileURLToPath(new URL('results', import.meta.url));
 
@@ -25,6 +26,10 @@ const benches: Readonly<Record<BenchResult['name'], () => Promise<BenchResult>>>
   },
   ledger: () => benchLedger(),
   rebuild: () => benchRebuild({ onProgress: (line) => console.error(line) }),
+  retrieval: () => {
+    installPeers();
+    return benchRetrieval();
+  },
 };
 
 const name = benchNames.find((one) => one === process.argv[2]);

@@ -7,7 +7,8 @@ export const peersFolder = fileURLToPath(new URL('peers', import.meta.url));
 
 /** Installs the peers on first use; `npm ci` of Daybook itself never does. */
 export function installPeers(): void {
-  if (existsSync(`${peersFolder}/node_modules/@portkey-ai/gateway`)) return;
+  const wanted = ['@portkey-ai/gateway', 'minisearch', '@orama/orama'];
+  if (wanted.every((name) => existsSync(`${peersFolder}/node_modules/${name}`))) return;
   console.log('Installing the peers to measure against …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: peersFolder,

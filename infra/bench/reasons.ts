@@ -20,4 +20,5 @@ export const reasons: Readonly<Record<BenchResult['name'], string>> = {
   rebuild:
     'about two thirds of the time fills, one third makes indexes and roll-ups, after the last row. COPY in place of ' +
     'INSERT is the next step.',
+  retrieval: '',
 };

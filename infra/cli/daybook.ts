@@ -9,6 +9,7 @@ import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
 import { repriceCosts, showBooks, showCosts } from './costs.ts';
 import { doctor } from './doctor.ts';
+import { evalRetrieval } from './eval.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainCall, replayCalls } from './inference.ts';
@@ -271,6 +272,17 @@ program
   .option('--user <user>')
   .option('--max-tokens <n>')
   .action((question, flags) => run((out) => ask(question, flags, out)));
+
+program
+  .command('eval')
+  .description('how good it is, against labelled collections')
+  .command('retrieval')
+  .description('finds what the judgements say? Reads BEIR, TREC, SMART (Cranfield) and SQuAD layouts')
+  .requiredOption('--collection <folder>')
+  .option('--mode <mode...>', 'keyword, dense, hybrid or rrf; default: all')
+  .option('--k <n>', 'hits a question, and the k of recall', '100')
+  .option('--language <tag>', 'of documents and questions; default: guessed')
+  .action((flags) => run((out) => evalRetrieval(flags, out)));
 
 program
   .command('doctor')

@@ -4,6 +4,6 @@
  * tries anything twice.
  */
 export { type AnthropicOptions, anthropic } from './anthropic/index.ts';
-export { builtin, builtinModels } from './builtin/index.ts';
+export { builtin, builtinModels, hashEmbedding } from './builtin/index.ts';
 export { type OllamaOptions, ollama } from './ollama/index.ts';
 export { type OpenAiCompatibleOptions, openAiCompatible, openAiOperations } from './openai/index.ts';

@@ -1,8 +1,8 @@
-import { detectLanguage } from '../text/index.ts';
 import { guard } from '../guardrails/index.ts';
 import type { PromptSet } from '../prompts/index.ts';
 import { analyserVersion } from '../retrieval/index.ts';
 import { partitionOf, wordingOf } from '../semantic-cache/index.ts';
+import { detectLanguage } from '../text/index.ts';
 import { extractedAnswer } from './extract.ts';
 import { type Found, find } from './find.ts';
 import { type Judged, judge } from './judge.ts';

@@ -1,4 +1,7 @@
-const defaultDimensions = 256;
+import { analyseAny, type Word } from '../../../bounded-contexts/knowledge/index.ts';
+
+/** Fewer, and features that have nothing to do with each other meet too often; more costs memory and time. */
+const defaultDimensions = 1_024;
 
 export const hashDimensions = (asked: number | undefined): number => asked ?? defaultDimensions;
 
@@ -13,40 +16,46 @@ function hash(text: string): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-export const wordsOf = (text: string): readonly string[] =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .match(/[\p{L}\p{N}]+/gu) ?? [];
+/** Letters that are looked at together: long enough to be part of a word's root (McNamee and Mayfield, 2004). */
+const lettersTogether = 5;
+/** Of letters, against words. */
+const lettersWeight = 0.2;
 
-/** Words, pairs of words, and the trigrams of each word with its ends marked, by how often they occur. */
-function features(text: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  const add = (feature: string, weight: number) => counts.set(feature, (counts.get(feature) ?? 0) + weight);
-  const words = wordsOf(text);
-  words.forEach((word, index) => {
-    add(`w ${word}`, 1);
-    const next = words[index + 1];
-    if (next !== undefined) add(`p ${word} ${next}`, 0.5);
-    const marked = `^${word}$`;
-    for (let at = 0; at + 3 <= marked.length; at++) add(`c ${marked.slice(at, at + 3)}`, 0.5);
-  });
-  return counts;
+type Counts = Map<string, number>;
+
+/** Stems, and five letters of each word at a time with its ends marked, by how often they occur. */
+function features(words: readonly Word[]): { readonly stems: Counts; readonly letters: Counts } {
+  const [stems, letters]: [Counts, Counts] = [new Map(), new Map()];
+  const add = (counts: Counts, feature: string, amount: number) =>
+    counts.set(feature, (counts.get(feature) ?? 0) + amount);
+  for (const word of words) {
+    for (const stem of word.stems) add(stems, `w ${stem}`, 1 / word.stems.length);
+    const marked = `^${word.letters}$`;
+    for (let at = 0; at + lettersTogether <= marked.length; at++)
+      add(letters, `c ${marked.slice(at, at + lettersTogether)}`, 1);
+  }
+  return { stems, letters };
 }
 
 /**
  * An embedding without a model: feature hashing (Weinberger et al., Feature Hashing for Large Scale Multitask
- * Learning, 2009) of words and letters. Each feature goes to one dimension, with a sign of its own, so that
- * features that meet there cancel out on average; its weight grows with the logarithm of its count. Of length 1;
- * texts that share words or stems are near each other, synonyms are not. The same everywhere and for ever.
+ * Learning, 2009) of stems and letters, without stop words. Each feature goes to one dimension, with a sign of its
+ * own, so that features that meet there cancel out on average; its weight grows with the logarithm of its count. The
+ * language is not known, so every word has the stems of all languages. Of length 1; texts that share words or stems
+ * are near each other, synonyms are not. The same everywhere and for ever. docs/adr/0094 says how it was chosen.
  */
-export function hashEmbedding(text: string, dimensions: number): number[] {
+export function hashEmbedding(text: string, dimensions = defaultDimensions): number[] {
   const vector = new Array<number>(dimensions).fill(0);
-  for (const [feature, count] of features(text)) {
-    const at = hash(feature) % dimensions;
-    const sign = (hash(`± ${feature}`) & 1) === 0 ? 1 : -1;
-    vector[at] = (vector[at] ?? 0) + sign * Math.log1p(count);
-  }
+  const { stems, letters } = features(analyseAny(text));
+  const addAll = (counts: Counts, weight: number) => {
+    for (const [feature, count] of counts) {
+      const at = hash(feature) % dimensions;
+      const sign = (hash(`± ${feature}`) & 1) === 0 ? 1 : -1;
+      vector[at] = (vector[at] ?? 0) + sign * weight * Math.log1p(count);
+    }
+  };
+  addAll(stems, 1);
+  addAll(letters, lettersWeight);
   const length = Math.hypot(...vector);
   return length === 0 ? vector : vector.map((value) => value / length);
 }

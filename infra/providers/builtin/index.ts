@@ -7,12 +7,15 @@ import {
   type Provider,
   ProviderFailure,
 } from '../../../bounded-contexts/inference/index.ts';
+import { wordsOf } from '../../../bounded-contexts/knowledge/index.ts';
 import { dimensionsOf, embeddingsAnswer, textsOf } from '../embeddings.ts';
 import { extractive } from './extractive.ts';
-import { hashDimensions, hashEmbedding, wordsOf } from './hash.ts';
+import { hashDimensions, hashEmbedding } from './hash.ts';
 
 /** More would hold up everyone else for long. */
 const mostChars = 4_000_000;
+
+export { hashEmbedding };
 
 export const builtinModels: readonly ModelFacts[] = [
   { name: 'extractive', operations: new Set(['chat'] as const) },

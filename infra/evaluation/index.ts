@@ -1,0 +1,15 @@
+/**
+ * How well retrieval finds: readers of labelled collections in the layouts that the field uses, and the run that asks
+ * the embedded index every question and holds what it finds to the judgements.
+ */
+export type { Collection } from './collection.ts';
+export {
+  type Evaluation,
+  type EvaluationOptions,
+  evaluate,
+  type ModeResult,
+  queryOf,
+  revisionOf,
+} from './evaluate.ts';
+export { ownCollection } from './own-collection.ts';
+export { readCollection } from './readers/index.ts';
