@@ -4,4 +4,5 @@
  */
 export * from './citations/index.ts';
 export * from './confidence/index.ts';
+export * from './guardrails/index.ts';
 export * from './semantic-cache/index.ts';
