@@ -8,6 +8,7 @@ export * from './chunking/index.ts';
 export * from './citations/index.ts';
 export * from './confidence/index.ts';
 export * from './documents/index.ts';
+export * from './guardrails/index.ts';
 export * from './ingestion/index.ts';
 export * from './library/index.ts';
 export * from './retrieval/index.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DaybookError } from '../errors.ts';
 import { capabilities, operation, tier, usdString } from '../primitives.ts';
 import { identityContradictions, identitySchema } from './identity.ts';
+import { knowledgeSchema } from './knowledge.ts';
 import { ratesSchema } from './rates.ts';
 import { routingSchema } from './routing.ts';
 
@@ -174,6 +175,7 @@ export const fileSchema = z.strictObject({
   identity: identitySchema.default(identitySchema.parse({})),
   audit: audit.default(audit.parse({})),
   http: http.default(http.parse({})),
+  knowledge: knowledgeSchema.default(knowledgeSchema.parse({})),
 });
 
 export type FileConfig = z.infer<typeof fileSchema>;

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { documentStatus, privacyLevel } from '../knowledge.ts';
-import { plainText } from '../primitives.ts';
+import { documentStatus, privacyLevel, queryOutcome } from '../knowledge.ts';
+import { idString, plainText } from '../primitives.ts';
 import { extractionSettings } from './extraction.ts';
 import { pageQuery } from './identity.ts';
 
@@ -119,3 +119,154 @@ export const uploaded = z
     position: z.string(),
   })
   .openapi('Uploaded');
+
+const words = (most: number) => z.array(plainText(200)).min(1).max(most).optional();
+
+/** What narrows a search, before it is made. */
+export const searchFilter = z
+  .strictObject({
+    types: words(20),
+    sources: words(100),
+    tags: words(50),
+    authors: words(100),
+    languages: words(20),
+    privacy: z.array(privacyLevel).min(1).max(3).optional(),
+    documents: z.array(documentId).min(1).max(200).optional(),
+    from: z.iso.date().optional(),
+    to: z.iso.date().optional(),
+  })
+  .openapi('SearchFilter');
+export type SearchFilter = z.infer<typeof searchFilter>;
+
+const departments = z
+  .array(z.string().min(1).max(512))
+  .min(1)
+  .max(50)
+  .optional()
+  .openapi({ description: 'By slug or id. Default: all whose knowledge the caller may ask.' });
+
+export const questionBody = z
+  .strictObject({
+    question: z.string().trim().min(1).max(8_000),
+    departments,
+    filter: searchFilter.optional(),
+    mode: z.enum(['keyword', 'dense', 'hybrid', 'rrf']).optional(),
+    k: z.number().int().min(1).max(50).optional(),
+    model: z.string().min(1).max(200).optional(),
+    conversation: idString.optional().openapi({
+      description: 'Goes on with earlier questions of the same caller that named it.',
+    }),
+    cache: z.boolean().optional().openapi({ description: 'false: answer anew.' }),
+    stream: z.boolean().default(false).openapi({ description: 'Server-sent events instead of JSON.' }),
+  })
+  .openapi('Question');
+
+export const questionQuery = z.object({
+  at: z
+    .string()
+    .max(64)
+    .optional()
+    .openapi({ description: 'A position: answer against the index as it was then.' }),
+  after: z
+    .string()
+    .max(64)
+    .optional()
+    .openapi({ description: 'A position: wait, at most 5 s, until the index includes it.' }),
+});
+
+export const countBody = z
+  .strictObject({ departments, filter: searchFilter.optional() })
+  .openapi('SearchCountBody');
+
+export const citationView = z
+  .object({
+    source: z.number().int().openapi({ description: 'Which of `passages` it was found in, from 1.' }),
+    at: z.number().int().openapi({ description: 'Where its sign belongs in the text.' }),
+    document: z.string(),
+    revision: z.number().int(),
+    page: z.number().int().optional(),
+    start: z.number().int(),
+    end: z.number().int(),
+    quote: z.string(),
+    name: z.string().nullable(),
+  })
+  .openapi('Citation');
+
+export const answerView = z
+  .object({
+    query: z.string(),
+    at: z.string(),
+    question: z.string().nullable(),
+    outcome: queryOutcome,
+    answeredBy: z.enum(['model', 'person']).nullable(),
+    text: z.string(),
+    citations: z.array(citationView),
+    claims: z.array(
+      z.object({ text: z.string(), verdict: z.string(), citations: z.array(z.number().int()) }),
+    ),
+    dropped: z
+      .array(z.object({ quote: z.string(), reason: z.string() }))
+      .openapi({ description: 'Quotes that are not in the sources, and were left out.' }),
+    passages: z.array(
+      z.object({
+        document: z.string(),
+        revision: z.number().int(),
+        name: z.string().nullable(),
+        start: z.number().int(),
+        end: z.number().int(),
+        page: z.number().int().optional(),
+        score: z.number(),
+        keyword: z.object({ score: z.number(), rank: z.number().optional() }).optional(),
+        dense: z.object({ score: z.number(), rank: z.number().optional() }).optional(),
+      }),
+    ),
+    confidence: z.number().nullable(),
+    reasons: z.array(z.string()),
+    guard: z.array(z.object({ detector: z.string(), action: z.string(), direction: z.string() })),
+    searchedAs: z.string(),
+    language: z.string(),
+    model: z.string().nullable(),
+    invocations: z.array(z.string()),
+    conversation: z.string().nullable(),
+    review: z.string().nullable(),
+    cached: z.string().nullable(),
+    position: z.string(),
+  })
+  .openapi('Answer');
+export type AnswerView = z.infer<typeof answerView>;
+
+export const feedbackBody = z
+  .strictObject({ right: z.boolean(), comment: z.string().min(1).max(4_000).optional() })
+  .openapi('Feedback');
+
+export const reviewView = z
+  .object({
+    review: z.string(),
+    kind: z.string(),
+    department: z.string(),
+    query: z.string(),
+    status: z.enum(['open', 'resolved']),
+    reasons: z.array(z.string()),
+    requestedAt: z.string(),
+    question: z.string().nullable(),
+    draft: z.string().nullable(),
+    citations: z.array(citationView),
+    resolution: z.enum(['approved', 'corrected', 'rejected']).nullable(),
+    decidedBy: z.string().nullable(),
+    answer: z.string().nullable(),
+    document: z.string().nullable(),
+    position: z.string(),
+  })
+  .openapi('Review');
+
+export const resolveBody = z
+  .strictObject({
+    resolution: z.enum(['approved', 'corrected', 'rejected']),
+    answer: z.string().trim().min(1).max(50_000).optional().openapi({ description: 'Of `corrected`.' }),
+    index: z.boolean().default(true).openapi({ description: 'Whether the answer becomes knowledge.' }),
+  })
+  .refine(({ resolution, answer }) => (resolution === 'corrected') === (answer !== undefined), {
+    message: 'goes with `corrected`, and only with it',
+    path: ['answer'],
+  })
+  .openapi('Resolve');

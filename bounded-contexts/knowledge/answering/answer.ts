@@ -72,7 +72,10 @@ export async function answerQuestion(
   });
   const moment = ports.cache.moment();
   const mayCache = rules.cache && asking.asOf === undefined && asking.turns.length === 0;
-  const kept = mayCache ? ports.cache.find(partition, question, { threshold: alike }) : undefined;
+  const kept = mayCache ? ports.cache.find(partition, question, {
+        minSimilarity: alike,
+        mayRead: ({ department }) => filter.departments.includes(department),
+      }) : undefined;
   if (kept) {
     const { answer, query } = kept.entry.answer;
     const again = { ...answer, searchedAs: standing, guard: notes, invocations, cached: query };
@@ -147,6 +150,14 @@ interface Drafted {
   readonly invocation: string | undefined;
 }
 
+const none: Drafted = { text: '[not found]', model: null, invocation: undefined };
+
+function extracted(found: Found, question: string, language: string): Drafted {
+  const numbered = found.shown.map((text, index) => ({ number: index + 1, text }));
+  const text = extractedAnswer(question, numbered, language);
+  return text === undefined ? none : { ...none, text, model: 'builtin/extractive' };
+}
+
 async function draft(
   model: AskingModel,
   prompts: PromptSet,
@@ -155,16 +166,14 @@ async function draft(
   question: string,
   language: string,
 ): Promise<Drafted> {
-  const none = { text: `[not found]`, model: null, invocation: undefined };
   if (found.sources.length === 0) return none;
-  if (model.name === null) {
-    const numbered = found.shown.map((text, index) => ({ number: index + 1, text }));
-    const text = extractedAnswer(question, numbered, language);
-    return text === undefined ? none : { ...none, text, model: 'builtin/extractive' };
-  }
+  if (model.name === null) return extracted(found, question, language);
   const messages = prompts.answer({ question, turns, language, passages: found.shown });
   const reply = await model.ask(messages, signal);
-  return { text: reply.text, model: reply.model, invocation: reply.invocation };
+  if (!reply.model.startsWith('builtin/'))
+    return { text: reply.text, model: reply.model, invocation: reply.invocation };
+  // The call went where there is no model: what it can say it says better with the sources apart.
+  return { ...extracted(found, question, language), invocation: reply.invocation };
 }
 
 function resultOf(judged: Judged): Partial<QuestionAnswer> & Pick<QuestionAnswer, 'outcome' | 'text'> {

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Position } from '../../bounded-contexts/kernel/index.ts';
+import {
+  type AnsweringPorts,
+  type AskingModel,
+  type ConfidenceModel,
+  type Embedder,
+  fitConfidence,
+  type Library,
+  priorModel,
+  type Searchable,
+} from '../../bounded-contexts/knowledge/index.ts';
+import { answerOutcomes, type ReadStore } from '../../projections/queries.ts';
+import type { KnowledgeConfig } from '../../schemas/config/knowledge.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import type { Attribution } from '../../schemas/events/index.ts';
+import { chatCompletions } from '../openai/chat-completions.ts';
+import { innerCall } from '../shared/inner-call.ts';
+import type { ModelCallPorts } from '../shared/model-call.ts';
+
+/** What the knowledge routes share: the library, its index, and how answers are made. */
+export interface KnowledgeService extends AnsweringPorts {
+  readonly config: KnowledgeConfig;
+  readonly library: Library;
+  readonly now: Searchable;
+  readonly embedder: Embedder;
+  /** Calls of a chat model for somebody. */
+  modelFor(principal: Principal, attribution: Attribution, name: string): AskingModel;
+  /** Waits until the index includes `position`; throws `read-store.unavailable` where it does not within 5 s. */
+  waitFor(position: Position): Promise<void>;
+}
+
+const chatAnswer = z.object({
+  choices: z.array(z.object({ message: z.object({ content: z.string().nullish() }) })).min(1),
+});
+
+/** Whether any model but the built-in ones answers chats: else sentences of the sources are the answer. */
+const hasModel = ({ catalogue }: Pick<ModelCallPorts, 'catalogue'>): boolean =>
+  [...catalogue().models.values()].some(
+    ({ provider, operations }) => provider !== 'builtin' && (operations === undefined || operations.has('chat')),
+  );
+
+export function modelFor(
+  calls: ModelCallPorts,
+  principal: Principal,
+  attribution: Attribution,
+  name: string,
+): AskingModel {
+  return {
+    name: name === 'auto' && !hasModel(calls) ? null : name,
+    async ask(messages, signal) {
+      const { body, invocation, model } = await innerCall(calls, {
+        surface: chatCompletions,
+        principal,
+        attribution: { ...attribution, taskType: attribution.taskType ?? 'question' },
+        body: { model: name, messages, temperature: 0 },
+        signal,
+      });
+      const [choice] = chatAnswer.parse(body).choices;
+      return { text: choice?.message.content ?? '', invocation, model };
+    },
+  };
+}
+
+const refitMs = 60_000;
+
+/** The confidence of a tenant's answers, fitted anew at most once a minute. */
+export function confidenceOfTenants(store: ReadStore): (tenant: string) => Promise<ConfidenceModel> {
+  const fitted = new Map<string, { at: number; model: ConfidenceModel }>();
+  return async (tenant) => {
+    const known = fitted.get(tenant);
+    if (known && performance.now() - known.at < refitMs) return known.model;
+    let model = known?.model ?? priorModel;
+    try {
+      const outcomes = await answerOutcomes(store, tenant);
+      model = fitConfidence(
+        outcomes.map(({ features, right }) => ({ features: featuresFrom(features), right })),
+      );
+    } catch {
+      // A read model that is away must not keep answers back: what was fitted before still holds.
+    }
+    fitted.set(tenant, { at: performance.now(), model });
+    return model;
+  };
+}
+
+const featuresFrom = (recorded: Readonly<Record<string, number>>) => ({
+  agreement: recorded['agreement'] ?? 0,
+  margin: recorded['margin'] ?? 0,
+  coverage: recorded['coverage'] ?? 0,
+  support: recorded['support'] ?? 0,
+  contradicted: recorded['contradicted'] ?? 0,
+  guard: recorded['guard'] ?? 0,
+});
+
+export async function reachedOrThrow(library: Library, position: Position): Promise<void> {
+  if (!(await library.reached(position, 5_000)))
+    throw new DaybookError('read-store.unavailable', 'The index does not include that position yet.', {
+      retryAfterMs: 1_000,
+    });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { guardPolicy } from '../guardrails.ts';
+
+const weights = z.strictObject({
+  dense: z.number().min(0).max(1),
+  keyword: z.number().min(0).max(1),
+});
+
+/** How questions are answered; a department may have its own. */
+const answers = {
+  /** As callers of `/v1` name models: `auto`, a tier, an alias or `provider/model`. */
+  answerModel: z.string().min(1).max(200).default('auto'),
+  mode: z.enum(['keyword', 'dense', 'hybrid', 'rrf']).default('hybrid'),
+  /** Passages that an answer is made from. */
+  k: z.number().int().min(1).max(50).default(8),
+  weights: weights.default({ dense: 0.7, keyword: 0.3 }),
+  /** Below this probability an answer goes to a person first. */
+  threshold: z.number().min(0).max(1).default(0.7),
+  /** Whether a person is asked, too, where nothing was found. */
+  escalateNotFound: z.boolean().default(false),
+  /** Whether an answer may be given again to a like question. */
+  cache: z.boolean().default(true),
+  guard: guardPolicy.default(guardPolicy.parse({ version: 1 })),
+};
+
+const answerRules = z.strictObject(answers);
+const ownRules = z.strictObject({
+  answerModel: answers.answerModel.unwrap().optional(),
+  mode: answers.mode.unwrap().optional(),
+  k: answers.k.unwrap().optional(),
+  weights: weights.optional(),
+  threshold: answers.threshold.unwrap().optional(),
+  escalateNotFound: z.boolean().optional(),
+  cache: z.boolean().optional(),
+  guard: guardPolicy.optional(),
+});
+
+export const knowledgeSchema = answerRules.extend({
+  /** By which documents and questions are embedded. Another one means to index all documents anew. */
+  embeddingModel: z.string().min(3).max(200).default('builtin/hash'),
+  /** Documents that one process reads at once. */
+  workers: z.number().int().min(1).max(64).default(2),
+  /** By slug; what is not named is as above. */
+  departments: z.record(z.string().min(1).max(200), ownRules).default({}),
+});
+export type KnowledgeConfig = z.infer<typeof knowledgeSchema>;
+export type AnswerConfig = z.infer<typeof answerRules>;
+
+/** The rules of one department, or, for a question to several, those of the installation. */
+export function rulesOf(config: KnowledgeConfig, slugs: readonly string[]): AnswerConfig {
+  const { embeddingModel: _, workers: __, departments, ...common } = config;
+  const [slug] = slugs;
+  const own = slugs.length === 1 && slug !== undefined ? (departments[slug] ?? {}) : {};
+  return {
+    ...common,
+    ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
+  };
+}
