@@ -3,4 +3,8 @@
  * store piece by piece, and are never whole in memory.
  */
 export { documentRoutes } from './documents.ts';
+export { gatewayEmbedder } from './embedder.ts';
+export { queryRoutes } from './queries.ts';
+export { reviewRoutes } from './reviews.ts';
+export { confidenceOfTenants, type KnowledgeService, modelFor, reachedOrThrow } from './service.ts';
 export { withUploads } from './upload-description.ts';

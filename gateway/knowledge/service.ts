@@ -38,7 +38,7 @@ const chatAnswer = z.object({
 /** Whether any model but the built-in ones answers chats: else sentences of the sources are the answer. */
 const hasModel = ({ catalogue }: Pick<ModelCallPorts, 'catalogue'>): boolean =>
   [...catalogue().models.values()].some(
-    ({ provider, operations }) => provider !== 'builtin' && (operations === undefined || operations.has('chat')),
+    ({ provider, operations }) => provider !== 'builtin' && operations.has('chat'),
   );
 
 export function modelFor(

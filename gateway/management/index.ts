@@ -9,7 +9,7 @@ import type { Permission } from '../../schemas/roles.ts';
 import { version } from '../../schemas/version.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { authApp } from '../auth/index.ts';
-import { documentRoutes, withUploads } from '../knowledge/index.ts';
+import { documentRoutes, queryRoutes, reviewRoutes, withUploads } from '../knowledge/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { noteRefusals } from '../shared/audited.ts';
 import { streamsApp } from '../streams/index.ts';
@@ -69,6 +69,8 @@ const surfaces = [
   exportRoutes,
   routingRoutes,
   documentRoutes,
+  queryRoutes,
+  reviewRoutes,
 ];
 
 export function managementApp(ports: ManagementPorts): OpenAPIHono<Bound> {

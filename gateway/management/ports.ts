@@ -15,6 +15,7 @@ import type {
 import type { BlobStore } from '../../bounded-contexts/knowledge/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
+import type { KnowledgeService } from '../knowledge/index.ts';
 import type { FindResponse } from '../openai/index.ts';
 import type { Connection } from '../shared/audited.ts';
 import type { Authenticate } from '../shared/bearer.ts';
@@ -45,6 +46,7 @@ export interface ManagementPorts {
   /** What calls of models use. */
   readonly calls: ModelCallPorts;
   readonly blobs: BlobStore;
+  readonly knowledge: KnowledgeService;
   /** Of one file that is uploaded. */
   readonly fileBytes: number;
   readonly onBug: (error: unknown, requestId: string) => void;

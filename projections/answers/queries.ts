@@ -38,18 +38,21 @@ export async function getAnswer(store: ReadStore, tenant: string, query: string)
 export interface AnswerFilter extends PageOptions, Within {
   readonly conversation?: string | undefined;
   readonly outcome?: QueryOutcome | undefined;
+  /** Only of this key, where no person is named. */
+  readonly key?: string | undefined;
 }
 
 /** Questions and what came of them, newest first. `departments`: all that were searched must be among these. */
 export async function listAnswers(
   store: ReadStore,
   tenant: string,
-  { conversation, outcome, departments, user, ...page }: AnswerFilter,
+  { conversation, outcome, departments, user, key, ...page }: AnswerFilter,
 ): Promise<Page<AnswerRow>> {
   const query = conditions();
   query.add((p) => `conversation = ${p}`, conversation);
   query.add((p) => `outcome = ${p}`, outcome);
   query.add((p) => `user_id = ${p}`, user);
+  query.add((p) => `user_id is null and key_id = ${p}`, key);
   query.add((p) => `departments <@ ${p}::jsonb`, departments && JSON.stringify(departments));
   return store.withTenant(tenant, (sql) =>
     listRows<AnswerRow>(sql, {

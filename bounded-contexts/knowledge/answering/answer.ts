@@ -20,11 +20,11 @@ const alike = 0.95;
 export async function answerQuestion(
   ports: AnsweringPorts,
   model: AskingModel,
-  prompts: PromptSet,
   asking: Asking,
   tell: (progress: AnswerProgress) => void = () => {},
 ): Promise<QuestionAnswer> {
   const { tenant, rules, filter } = asking;
+  const { prompts } = ports;
   const language = detectLanguage(asking.question);
   const inward = guard(asking.question, rules.guard, 'in');
   const notes: GuardNote[] = inward.findings.map(({ detector, action }) => ({
@@ -72,10 +72,12 @@ export async function answerQuestion(
   });
   const moment = ports.cache.moment();
   const mayCache = rules.cache && asking.asOf === undefined && asking.turns.length === 0;
-  const kept = mayCache ? ports.cache.find(partition, question, {
+  const kept = mayCache
+    ? ports.cache.find(partition, question, {
         minSimilarity: alike,
         mayRead: ({ department }) => filter.departments.includes(department),
-      }) : undefined;
+      })
+    : undefined;
   if (kept) {
     const { answer, query } = kept.entry.answer;
     const again = { ...answer, searchedAs: standing, guard: notes, invocations, cached: query };

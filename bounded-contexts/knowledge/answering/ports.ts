@@ -2,6 +2,7 @@ import type { Position } from '../../kernel/index.ts';
 import type { ConfidenceModel } from '../confidence/index.ts';
 import type { Embedder } from '../ingestion/index.ts';
 import type { Library } from '../library/index.ts';
+import type { PromptSet } from '../prompts/index.ts';
 import type { ChunkIndex } from '../retrieval/index.ts';
 import type { SemanticCache } from '../semantic-cache/index.ts';
 import type { QuestionAnswer } from './question.ts';
@@ -39,6 +40,7 @@ export interface AnsweringPorts {
   asOf(tenant: string, departments: readonly string[], position: Position): Promise<Searchable>;
   readonly embedder: Embedder;
   readonly cache: SemanticCache<CachedAnswer>;
+  readonly prompts: PromptSet;
   /** Fitted to what a tenant's people said of earlier answers. */
   confidence(tenant: string): Promise<ConfidenceModel>;
 }

@@ -1,0 +1,454 @@
+import { changeReview } from '../../bounded-contexts/approvals/index.ts';
+import { actorOf, type Principal } from '../../bounded-contexts/identity/index.ts';
+import { sealContent, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import {
+  type AnswerProgress,
+  type Asker,
+  type Asking,
+  answerQuestion,
+  dataSubjectOfAsker,
+  type Filter,
+  type QuestionAnswer,
+  recordAnswer,
+  type Turn,
+} from '../../bounded-contexts/knowledge/index.ts';
+import { type AnswerRow, getAnswer, getReview, listAnswers } from '../../projections/queries.ts';
+import { rulesOf } from '../../schemas/config/knowledge.ts';
+import { DaybookError } from '../../schemas/errors.ts';
+import type { Attribution } from '../../schemas/events/index.ts';
+import { afterQuery, pageQuery } from '../../schemas/http/identity.ts';
+import {
+  type AnswerView,
+  answerView,
+  countBody,
+  feedbackBody,
+  questionBody,
+  questionQuery,
+  type SearchFilter,
+} from '../../schemas/http/knowledge.ts';
+import { accepted, page } from '../../schemas/http/management.ts';
+import { queryOutcome } from '../../schemas/knowledge.ts';
+import { idString } from '../../schemas/primitives.ts';
+import {
+  body,
+  boundApp,
+  json,
+  type ManagementApp,
+  positionHeader,
+  route,
+  shared,
+  z,
+} from '../management/app.ts';
+import type { ManagementPorts } from '../management/ports.ts';
+import { problemBody } from '../management/problem.ts';
+import { readerOf, textOf, waitAfter } from '../management/read.ts';
+import { within } from '../management/within.ts';
+import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
+import { namesOf } from './names.ts';
+import { answerPlace, questionPlace, readAnswer, shownAnswer } from './shown.ts';
+
+const tags = ['knowledge'];
+const ofQuery = z.object({ query: idString });
+
+const ask = route({
+  permission: 'knowledge.ask',
+  method: 'post',
+  path: '/queries',
+  tags,
+  summary: 'Ask a question: an answer whose citations were checked, or "not found here", or a person',
+  request: { query: questionQuery, ...body(questionBody) },
+  responses: {
+    200: {
+      description:
+        'What the question came to; with `stream`, as events `retrieval`, `token`, `citation`, `done`',
+      content: {
+        'application/json': { schema: answerView },
+        'text/event-stream': { schema: z.string() },
+      },
+    },
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+const count = route({
+  permission: 'knowledge.ask',
+  method: 'post',
+  path: '/queries/count',
+  tags,
+  summary: 'How many documents and chunks a question with this filter would look at',
+  request: body(countBody),
+  responses: {
+    200: json(z.object({ documents: z.number().int(), chunks: z.number().int() }), 'The counts'),
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+const list = route({
+  permission: 'knowledge.ask',
+  method: 'get',
+  path: '/queries',
+  tags,
+  summary:
+    'Questions and what they came to, newest first: one’s own, or all of the tenant for its administrators',
+  request: {
+    query: pageQuery.extend({ conversation: idString.optional(), outcome: queryOutcome.optional() }),
+  },
+  responses: { 200: json(page(answerView), 'A page of answers'), ...shared.problems },
+});
+
+const get = route({
+  permission: 'knowledge.ask',
+  method: 'get',
+  path: '/queries/{query}',
+  tags,
+  summary: 'A question and its answer; a person’s, once one has decided',
+  request: { params: ofQuery, query: afterQuery },
+  responses: { 200: json(answerView, 'The answer'), ...shared.notFound, ...shared.problems },
+});
+
+const feedback = route({
+  permission: 'knowledge.ask',
+  method: 'post',
+  path: '/queries/{query}/feedback',
+  tags,
+  summary: 'Say whether an answer was right; the last word counts, and later confidence learns from it',
+  request: { params: ofQuery, ...body(feedbackBody) },
+  responses: { 200: json(accepted, 'It is recorded'), ...shared.notFound, ...shared.problems },
+});
+
+const escalate = route({
+  permission: 'knowledge.ask',
+  method: 'post',
+  path: '/queries/{query}/escalate',
+  tags,
+  summary: 'Ask a person to decide on an answer',
+  request: { params: ofQuery },
+  responses: {
+    200: json(accepted.extend({ review: z.string() }), 'A task waits for a reviewer'),
+    ...shared.notFound,
+    ...shared.problems,
+  },
+});
+
+const eventHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
+
+/** The review task of a query: one at most. */
+export const reviewOf = (query: string): string => `rev_${query}`;
+
+const turnsKept = 5;
+
+export function queryRoutes(ports: ManagementPorts): ManagementApp {
+  const app = boundApp(ports);
+  const { knowledge } = ports;
+  const reader = readerOf(ports);
+
+  async function departmentsAsked(
+    principal: Principal,
+    named: readonly string[] | undefined,
+  ): Promise<readonly KnownDepartment[]> {
+    if (named === undefined) return departmentsOf(ports, principal, 'knowledge.ask');
+    return Promise.all(named.map((one) => departmentIn(ports, principal, 'knowledge.ask', one)));
+  }
+
+  const filterOf = (departments: readonly KnownDepartment[], given: SearchFilter = {}): Filter => ({
+    departments: departments.map(({ id }) => id),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  });
+
+  const ownerOf = ({ user, key }: Principal) => (user === undefined ? { key } : { user, key });
+  const isOwner = ({ user, key }: Principal, row: AnswerRow): boolean =>
+    row.user === null ? row.key === key : row.user === user;
+
+  /** Whose answers the caller may read: its own, and those of a tenant or department that it answers for. */
+  function mayRead(principal: Principal, row: AnswerRow): boolean {
+    if (isOwner(principal, row)) return true;
+    if (!principal.permissions.has('reviews.read')) return false;
+    const { departments } = within(principal, 'reviews.read');
+    return departments === undefined || row.departments.every((one) => departments.includes(one));
+  }
+
+  async function found(principal: Principal, query: string): Promise<AnswerRow> {
+    const row = await getAnswer(ports.store, principal.tenant, query);
+    if (!row || !mayRead(principal, row))
+      throw new DaybookError('resource.not-found', 'There is no such question.');
+    return row;
+  }
+
+  async function turnsOf(principal: Principal, conversation: string | undefined): Promise<Turn[]> {
+    if (conversation === undefined) return [];
+    const { tenant } = principal;
+    const rows = await listAnswers(ports.store, tenant, { conversation, limit: 20 });
+    const own = rows.items.filter((row) => isOwner(principal, row)).slice(0, turnsKept);
+    const turns = await Promise.all(
+      own.map(async (row): Promise<Turn[]> => {
+        const question = await textOf(reader, questionPlace(tenant, row));
+        const answer = await readAnswer(reader, tenant, row);
+        return typeof question === 'string' && answer ? [{ question, answer: answer.text }] : [];
+      }),
+    );
+    return turns.flat().reverse();
+  }
+
+  async function answered(
+    principal: Principal,
+    asked: z.infer<typeof questionBody>,
+    query: z.infer<typeof questionQuery>,
+    signal: AbortSignal,
+    tell: (progress: AnswerProgress) => void,
+  ): Promise<AnswerView> {
+    const { tenant } = principal;
+    if (query.after !== undefined) await knowledge.waitFor(ports.positions.decode(query.after));
+    const departments = await departmentsAsked(principal, asked.departments);
+    const rules = rulesOf(
+      knowledge.config,
+      departments.map(({ slug }) => slug),
+    );
+    const id = `q_${uuidv7(ports.clock())}`;
+    const [first] = departments;
+    const attribution: Attribution = {
+      key: principal.key,
+      ...(principal.user === undefined ? {} : { user: principal.user }),
+      ...(departments.length === 1 && first ? { department: first.id } : {}),
+    };
+    const asking: Asking = {
+      tenant,
+      query: id,
+      question: asked.question,
+      filter: filterOf(departments, asked.filter),
+      rules: {
+        ...rules,
+        mode: asked.mode ?? rules.mode,
+        k: asked.k ?? rules.k,
+        cache: rules.cache && asked.cache !== false,
+      },
+      turns: await turnsOf(principal, asked.conversation),
+      ...(query.at === undefined ? {} : { asOf: ports.positions.decode(query.at) }),
+      signal,
+    };
+    if (departments.length === 0)
+      throw new DaybookError('resource.not-found', 'There is no department whose knowledge you may ask.', {
+        param: 'departments',
+      });
+    const model = knowledge.modelFor(principal, attribution, asked.model ?? rules.answerModel);
+    const answer = await answerQuestion(knowledge, model, asking, tell);
+    const asker: Asker = {
+      ...ownerOf(principal),
+      ...(asked.conversation === undefined ? {} : { conversation: asked.conversation }),
+    };
+    const review = answer.outcome === 'escalated' ? reviewOf(id) : undefined;
+    const recorded = await recordAnswer(ports, asking, asker, answer, knowledge.embedder.model, review);
+    if (review !== undefined)
+      await requestReview(principal, {
+        query: id,
+        department: departmentOfAnswer(answer, asking),
+        question: recorded.question,
+        draft: recorded.answer,
+        dataSubject: recorded.dataSubject,
+        reasons: answer.reasons,
+      });
+    return shownAnswer({
+      row: {
+        query: id,
+        at: new Date(ports.clock()),
+        conversation: asked.conversation ?? null,
+        outcome: answer.outcome,
+        review: review ?? null,
+        position: recorded.position,
+      },
+      question: asked.question,
+      answer,
+      names: await namesOf(ports, tenant, answer),
+      positions: ports.positions,
+    });
+  }
+
+  /** The department whose reviewers look at it: that of the best source, or the first that was asked. */
+  const departmentOfAnswer = ({ passages }: QuestionAnswer, { tenant, filter }: Asking): string => {
+    const [best] = passages;
+    const document = best && knowledge.library.document(tenant, best.document);
+    return document?.present?.department ?? filter.departments[0] ?? '';
+  };
+
+  async function requestReview(
+    principal: Principal,
+    task: {
+      query: string;
+      department: string;
+      question: string;
+      draft: string;
+      dataSubject: string;
+      reasons: readonly string[];
+    },
+  ) {
+    const review = reviewOf(task.query);
+    const data = {
+      review,
+      kind: 'answer' as const,
+      ...task,
+      reasons: [...task.reasons],
+      ...(principal.user === undefined ? {} : { requestedBy: principal.user }),
+    };
+    return changeReview(
+      ports,
+      { tenant: principal.tenant, actor: actorOf(principal) },
+      { kind: 'request', data },
+    );
+  }
+
+  app.openapi(ask, async (context) => {
+    const principal = context.get('principal');
+    const asked = context.req.valid('json');
+    const query = context.req.valid('query');
+    const { signal } = context.req.raw;
+    if (!asked.stream) {
+      const view = await answered(principal, asked, query, signal, () => {});
+      return context.json(view, 200, { 'Daybook-Position': view.position });
+    }
+    const requestId = context.get('requestId');
+    const utf8 = new TextEncoder();
+    const stream = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        const say = (event: string, data: unknown) => {
+          try {
+            controller.enqueue(utf8.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+          } catch {
+            // The reader left: the answer is recorded all the same.
+          }
+        };
+        try {
+          const view = await answered(principal, asked, query, signal, ({ type, ...data }) =>
+            say(type, data),
+          );
+          say('verdict', {
+            outcome: view.outcome,
+            confidence: view.confidence,
+            reasons: view.reasons,
+            dropped: view.dropped,
+            claims: view.claims,
+          });
+          say('done', view);
+        } catch (error) {
+          if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
+          say('error', problemBody(error, requestId));
+        }
+        try {
+          controller.close();
+        } catch {
+          // The reader left first.
+        }
+      },
+    });
+    return new Response(stream, { headers: eventHeaders });
+  });
+
+  app.openapi(count, async (context) => {
+    const principal = context.get('principal');
+    const { departments: named, filter } = context.req.valid('json');
+    const departments = await departmentsAsked(principal, named);
+    if (departments.length === 0) return context.json({ documents: 0, chunks: 0 }, 200);
+    const counts = await knowledge.now.index.count(
+      principal.tenant,
+      knowledge.embedder.model,
+      filterOf(departments, filter),
+    );
+    return context.json(counts, 200);
+  });
+
+  async function view(tenant: string, row: AnswerRow): Promise<AnswerView> {
+    const question = await textOf(reader, questionPlace(tenant, row));
+    const answer = await readAnswer(reader, tenant, row);
+    const review = row.review ?? reviewOf(row.query);
+    const task = await getReview(ports.store, tenant, review);
+    const decided =
+      task?.answer == null
+        ? undefined
+        : await textOf(reader, answerPlace(tenant, { ...row, answer: task.answer }, 'review-answer'));
+    return shownAnswer({
+      row: { ...row, review: task ? review : row.review },
+      question: typeof question === 'string' ? question : null,
+      answer,
+      names: answer ? await namesOf(ports, tenant, answer) : new Map(),
+      positions: ports.positions,
+      ...(task?.resolution == null
+        ? {}
+        : { decided: { resolution: task.resolution, text: typeof decided === 'string' ? decided : '' } }),
+    });
+  }
+
+  app.openapi(list, async (context) => {
+    const principal = context.get('principal');
+    const { after, ...query } = context.req.valid('query');
+    await waitAfter(ports, after, ['answers', 'content_index']);
+    const { user } = principal;
+    const all = principal.permissions.get('reviews.read') === 'tenant';
+    const rows = await listAnswers(ports.store, principal.tenant, {
+      ...query,
+      ...(all ? {} : user === undefined ? { key: principal.key } : { user }),
+    });
+    const data = await Promise.all(rows.items.map((row) => view(principal.tenant, row)));
+    return context.json({ data, nextCursor: rows.next }, 200);
+  });
+
+  app.openapi(get, async (context) => {
+    const principal = context.get('principal');
+    const { after } = context.req.valid('query');
+    await waitAfter(ports, after, ['answers', 'reviews', 'content_index']);
+    const row = await found(principal, context.req.valid('param').query);
+    return context.json(await view(principal.tenant, row), 200);
+  });
+
+  app.openapi(feedback, async (context) => {
+    const principal = context.get('principal');
+    const { tenant } = principal;
+    const row = await found(principal, context.req.valid('param').query);
+    const { right, comment } = context.req.valid('json');
+    const dataSubject = dataSubjectOfAsker(ownerOf(principal));
+    const content = comment === undefined ? undefined : uuidv7(ports.clock());
+    if (content !== undefined && comment !== undefined)
+      await ports.contents.put(
+        tenant,
+        await sealContent(
+          ports.vault,
+          { tenant, subject: dataSubject, id: content, field: 'comment' },
+          Buffer.from(comment),
+        ),
+      );
+    const position = await ports.facts.append(tenant, 'queries', {
+      type: 'query.feedback.given',
+      data: {
+        query: row.query,
+        by: principal.user ?? principal.key,
+        right,
+        ...(content === undefined ? {} : { comment: content }),
+        dataSubject,
+      },
+    });
+    return context.json({ position: ports.positions.encode(position) }, 200, positionHeader(ports, position));
+  });
+
+  app.openapi(escalate, async (context) => {
+    const principal = context.get('principal');
+    const row = await found(principal, context.req.valid('param').query);
+    const { position } = await requestReview(principal, {
+      query: row.query,
+      department: row.departments[0] ?? '',
+      question: row.question,
+      draft: row.answer,
+      dataSubject: row.dataSubject,
+      reasons: ['asked'],
+    });
+    if (position === null) throw new DaybookError('internal', 'A task that was asked for has no commit.');
+    return context.json(
+      { review: reviewOf(row.query), position: ports.positions.encode(position) },
+      200,
+      positionHeader(ports, position),
+    );
+  });
+  return app;
+}
