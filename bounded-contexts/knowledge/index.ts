@@ -5,4 +5,5 @@
 export * from './citations/index.ts';
 export * from './confidence/index.ts';
 export * from './guardrails/index.ts';
+export * from './prompts/index.ts';
 export * from './semantic-cache/index.ts';
