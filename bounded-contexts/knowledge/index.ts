@@ -11,6 +11,7 @@ export * from './documents/index.ts';
 export * from './guardrails/index.ts';
 export * from './ingestion/index.ts';
 export * from './library/index.ts';
+export * from './prompts/index.ts';
 export * from './retrieval/index.ts';
 export * from './semantic-cache/index.ts';
 export * from './text/index.ts';

@@ -40,7 +40,7 @@ import {
   z,
 } from '../management/app.ts';
 import type { ManagementPorts } from '../management/ports.ts';
-import { problemBody } from '../management/problem.ts';
+import { problemOf } from '../management/problem.ts';
 import { readerOf, textOf, waitAfter } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
@@ -335,7 +335,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           say('done', view);
         } catch (error) {
           if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
-          say('error', problemBody(error, requestId));
+          say('error', problemOf(error, requestId).body);
         }
         try {
           controller.close();

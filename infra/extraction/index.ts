@@ -11,6 +11,8 @@ import type { ToReader } from './protocol.ts';
 import { recognise } from './tesseract.ts';
 import { turns } from './turns.ts';
 
+export { documentReader } from './document-reader.ts';
+
 export interface ExtractorOptions {
   /** For one file, text recognition included. Default 120,000 ms. */
   readonly timeoutMs?: number;

@@ -22,6 +22,7 @@ import { ensureKeys } from './admin-key.ts';
 import { authenticator } from './authenticate.ts';
 import { type Configuration, withoutSecrets } from './configuration.ts';
 import { healthChecks, limitsCheck } from './health-checks.ts';
+import { startKnowledge } from './knowledge.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { modelsOf, secretsIn } from './models.ts';
 import { notaryOf } from './notary.ts';
@@ -219,6 +220,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     bodyDepth: file.limits.bodyDepth,
     onBug,
   };
+  const knowledge = await startKnowledge(configuration, parts, store, calls, instance, logger);
   const app = managementApp({
     log,
     clock,
@@ -235,6 +237,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     catalogue: models.catalogue,
     calls,
     blobs: parts.blobs,
+    knowledge: knowledge.service,
     fileBytes: file.limits.fileBytes,
     onBug,
     findResponse,
@@ -297,6 +300,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       clearInterval(reporting);
       clearInterval(sweeping);
       await server.stop(stopMs);
+      await knowledge.stop();
       await routing.stop();
       await audit.stop();
       await Promise.all([facts.drained(), contents.drained()]);

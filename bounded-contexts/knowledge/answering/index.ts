@@ -7,7 +7,6 @@ export type {
   AnsweringPorts,
   AskingModel,
   CachedAnswer,
-  ChatMessage,
   Searchable,
 } from './ports.ts';
 export type {

@@ -2,21 +2,16 @@ import type { Position } from '../../kernel/index.ts';
 import type { ConfidenceModel } from '../confidence/index.ts';
 import type { Embedder } from '../ingestion/index.ts';
 import type { Library } from '../library/index.ts';
-import type { PromptSet } from '../prompts/index.ts';
+import type { PromptMessage, PromptSet } from '../prompts/index.ts';
 import type { ChunkIndex } from '../retrieval/index.ts';
 import type { SemanticCache } from '../semantic-cache/index.ts';
 import type { QuestionAnswer } from './question.ts';
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
 
 /** Calls of a model for one asker: routed, budgeted and recorded as theirs. */
 export interface AskingModel {
   /** Null where no model is there: then answers are sentences of the sources. */
   readonly name: string | null;
-  ask(messages: readonly ChatMessage[], signal: AbortSignal): Promise<ModelReply>;
+  ask(messages: readonly PromptMessage[], signal: AbortSignal): Promise<ModelReply>;
 }
 
 export interface ModelReply {

@@ -1,11 +1,10 @@
-import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
+import { type DaybookError, isDaybookError } from '../../../schemas/errors.ts';
 import { type DocumentSettings, documentSettings } from '../../../schemas/http/knowledge.ts';
 import { type Chunk, chunk, sentences } from '../chunking/index.ts';
 import type { DocumentCommand } from '../documents/document.ts';
 import {
   type BlobStore,
   changeDocument,
-  type DocumentDetails,
   type DocumentState,
   loadDocument,
   type RevisionState,
@@ -67,7 +66,7 @@ async function carryOut(ports: IngestPorts, tenant: string, present: RevisionSta
   const place = { tenant, owner: department };
   const asked = { tenant, actor: ports.actor };
   const of = { document, revision } as const;
-  const details = await detailsOf(ports, tenant, present);
+  const details = await ports.details(tenant, present);
   const bytes = ports.blobs.read(place, present.blob);
   const settings = documentSettings.parse(present.settings);
   const read = await ports.reader.read(bytes, details, settings);
@@ -131,16 +130,4 @@ async function chunksOf(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-async function detailsOf(
-  { details }: IngestPorts,
-  tenant: string,
-  present: RevisionState,
-): Promise<DocumentDetails> {
-  const found = await details(tenant, present.department, present.details);
-  // The read model that knows where contents lie may be a moment behind.
-  if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
-  if ('redacted' in found) throw new DaybookError('vault.redacted');
-  return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
 }

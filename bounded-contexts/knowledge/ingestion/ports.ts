@@ -1,6 +1,6 @@
 import type { DocumentSettings } from '../../../schemas/http/knowledge.ts';
-import type { Commit, Redacted } from '../../kernel/index.ts';
-import type { DocumentDetails } from '../documents/index.ts';
+import type { Commit } from '../../kernel/index.ts';
+import type { DocumentDetails, RevisionState } from '../documents/index.ts';
 import type { Extracted } from '../text/index.ts';
 
 /** One commit by which a document asks to be ingested. */
@@ -58,9 +58,5 @@ export interface VectorCache {
   ): Promise<void>;
 }
 
-/** What the details of a document are read with. */
-export type ReadDetails = (
-  tenant: string,
-  department: string,
-  details: string,
-) => Promise<Uint8Array | Redacted | null>;
+/** What is told of a document by whoever brought it. Throws what may pass by itself while it is not found. */
+export type ReadDetails = (tenant: string, present: RevisionState) => Promise<DocumentDetails>;

@@ -10,24 +10,13 @@ import {
   subjectOf,
   unfolded,
 } from '../../kernel/index.ts';
-import {
-  type BlobStore,
-  type DocumentState,
-  documentDecider,
-  type RevisionState,
-} from '../documents/index.ts';
-import { decodeIndex } from '../ingestion/index.ts';
-import type { ChunkIndex, IndexedRevision } from '../retrieval/index.ts';
+import { type DocumentState, documentDecider, type RevisionState } from '../documents/index.ts';
+import type { ChunkIndex } from '../retrieval/index.ts';
+import { type LoadPorts, loadRevision, textOfRevision } from './load-revision.ts';
 
-export interface LibraryPorts {
+export interface LibraryPorts extends LoadPorts {
   readonly log: EventLog;
-  readonly blobs: BlobStore;
   readonly index: ChunkIndex;
-  /** What is said of a document that filters look at, and may be about people: its source and its author. */
-  readonly detailsOf: (
-    tenant: string,
-    present: RevisionState,
-  ) => Promise<{ readonly source?: string; readonly author?: string }>;
   /** Told of a revision that could not be put into the index; it is tried again later. */
   readonly report: (error: unknown) => void;
 }
@@ -62,7 +51,7 @@ const atOnce = 4;
 const retryMs = 5_000;
 
 export function openLibrary(ports: LibraryPorts): Library {
-  const { log, blobs, index, report } = ports;
+  const { log, index, report } = ports;
   const states = new Map<string, Folded<DocumentState>>();
   /** By tenant and document, what is in the index: its revision's index blob and model. */
   const held = new Map<
@@ -90,7 +79,7 @@ export function openLibrary(ports: LibraryPorts): Library {
     let vectors: Float32Array = new Float32Array();
     let dimensions = 0;
     if (live && wanted) {
-      const loaded = await load(tenant, live);
+      const loaded = await loadRevision(ports, tenant, live);
       await index.put(tenant, wanted.model, loaded.revision);
       if (before && before.model !== wanted.model) await index.remove(tenant, before.model, document);
       ({ vectors, dimensions } = loaded);
@@ -110,39 +99,6 @@ export function openLibrary(ports: LibraryPorts): Library {
     };
     for (const hear of hearers) hear(change);
   }
-
-  async function load(tenant: string, live: RevisionState) {
-    const place = { tenant, owner: live.department };
-    const [text, stored, details] = await Promise.all([
-      wholeText(tenant, live),
-      whole(blobs.read(place, live.indexed?.index ?? '')).then(decodeIndex),
-      ports.detailsOf(tenant, live),
-    ]);
-    const { vectors, dimensions } = stored;
-    const revision: IndexedRevision = {
-      department: live.department,
-      document: live.document,
-      revision: String(live.revision),
-      type: live.extracted?.type ?? '',
-      tags: live.tags,
-      privacy: live.privacy,
-      date: live.date ?? new Date(live.at).toISOString(),
-      language: live.extracted?.language ?? 'und',
-      ...details,
-      chunks: stored.chunks.map(({ heading, ...chunk }, n) => ({
-        ...chunk,
-        text: text.slice(chunk.start, chunk.end),
-        ...(heading === undefined ? {} : { context: heading }),
-        ...(dimensions > 0 && vectors.length > 0
-          ? { vector: vectors.subarray(n * dimensions, (n + 1) * dimensions) }
-          : {}),
-      })),
-    };
-    return { revision, vectors, dimensions };
-  }
-
-  const wholeText = async (tenant: string, { department, extracted }: RevisionState): Promise<string> =>
-    extracted ? (await whole(blobs.read({ tenant, owner: department }, extracted.text))).toString() : '';
 
   /** What cannot be read now is tried again later, and holds up nothing else meanwhile. */
   async function settleOrLater(subject: string): Promise<void> {
@@ -195,7 +151,7 @@ export function openLibrary(ports: LibraryPorts): Library {
 
   return {
     document: (tenant, document) => states.get(subjectOf(tenant, 'document', document))?.state,
-    textOf: wholeText,
+    textOf: (tenant, revision) => textOfRevision(ports, tenant, revision),
     async reached(position, ms) {
       const { stream, sequence } = parsePosition(position);
       const deadline = performance.now() + ms;
@@ -223,10 +179,4 @@ export function openLibrary(ports: LibraryPorts): Library {
       await turn;
     },
   };
-}
-
-async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of bytes) parts.push(part);
-  return Buffer.concat(parts);
 }

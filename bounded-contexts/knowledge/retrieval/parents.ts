@@ -1,4 +1,5 @@
-import type { Hit, Span } from './ports.ts';
+import type { Span } from '../text/index.ts';
+import type { Hit } from './ports.ts';
 
 /** A span of a revision's canonical text, and the hits that led to it, best first. */
 export interface Passage extends Span {

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  diversify,
-  type Hit,
-  marginOf,
-  overlap,
-  passagesOf,
-  reranked,
-  type Span,
-  shouldRerank,
-} from './index.ts';
+import type { Span } from '../text/index.ts';
+import { diversify, type Hit, marginOf, overlap, passagesOf, reranked, shouldRerank } from './index.ts';
 
 const hit = (document: string, score: number, span: Span, parent?: Span): Hit => ({
   department: 'd',
