@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { DaybookError } from '../../schemas/errors.ts';
 import { fromReader } from './answers.ts';
 import type { FromReader, ToReader } from './protocol.ts';
+import { root, sandboxed } from './sandbox.ts';
 
 export interface ProcessLimits {
   readonly timeoutMs: number;
@@ -11,7 +12,6 @@ export interface ProcessLimits {
   readonly memoryMegabytes: number;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const reader = fileURLToPath(new URL('./reader.ts', import.meta.url));
 const watchMs = 50;
 const heapIsFull = 134;
@@ -70,15 +70,7 @@ export function readInProcess(
 function start(file: number, timeoutMs: number, memoryMegabytes: number): ChildProcess {
   // Of processor time, of which its helpers for memory take some as well.
   const seconds = Math.ceil(timeoutMs / 1_000) * 2 + 1;
-  const node = [
-    process.execPath,
-    '--permission',
-    `--allow-fs-read=${root}`,
-    '--disallow-code-generation-from-strings',
-    '--no-warnings',
-    `--max-old-space-size=${Math.floor(memoryMegabytes * 0.75)}`,
-    reader,
-  ];
+  const node = [process.execPath, ...sandboxed(Math.floor(memoryMegabytes * 0.75)), reader];
   // The shell's limits outlive this process: nobody else would end a reader that is caught in a loop.
   return spawn('/bin/sh', ['-c', `ulimit -c 0; ulimit -t ${seconds}; exec "$@"`, 'sh', ...node], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc', file],

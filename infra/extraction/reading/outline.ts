@@ -79,18 +79,18 @@ function addInner(node: Node, level: number, blocks: Block[]): void {
 const isDeclaration = ({ type, startPosition, endPosition }: Node): boolean =>
   declares.test(type) && (!type.includes('field') || endPosition.row > startPosition.row);
 
-/** The name that a declaration gives, or the declaration inside it. */
+const wraps = ['declaration', 'definition', 'declarator'];
+const longestName = 200;
+
+/** The name that a declaration gives, or the declaration inside it; of an implementation in Rust, its type. */
 function nameOf(node: Node, depth = 0): string | undefined {
-  const name = node.childForFieldName('name') ?? node.childForFieldName('type');
-  if (name && name.text.length <= 200 && !name.text.includes('\n')) return name.text;
-  const inner =
-    node.childForFieldName('declaration') ??
-    node.childForFieldName('definition') ??
-    node.childForFieldName('declarator');
-  if (inner && depth < 3) return nameOf(inner, depth + 1);
-  if (depth < 2 && /declaration$/.test(node.type)) {
-    const first = node.namedChildren.find((child) => child && /declarator|spec$/.test(child.type));
-    if (first) return nameOf(first, depth + 1);
-  }
-  return undefined;
+  if (depth === 0 && /^(import|use|extern)_/.test(node.type)) return undefined;
+  const name = node.childForFieldName('name') ?? (/identifier$/.test(node.type) ? node : null);
+  if (name) return name.text.length <= longestName && !name.text.includes('\n') ? name.text : undefined;
+  if (node.type === 'impl_item') return node.childForFieldName('type')?.text.slice(0, longestName);
+  const inner = wraps.map((field) => node.childForFieldName(field)).find((child) => child !== null);
+  if (inner) return depth < 5 ? nameOf(inner, depth + 1) : undefined;
+  if (depth > 1 || !/declaration$/.test(node.type)) return undefined;
+  const first = node.namedChildren.find((child) => child && /declarator|spec$/.test(child.type));
+  return first ? nameOf(first, depth + 1) : undefined;
 }

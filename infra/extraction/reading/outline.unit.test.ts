@@ -26,6 +26,8 @@ test.each([
   ['rust', 'struct S {\n  a: u8,\n}\n#[x]\nimpl S {\n  fn f() {\n  }\n}\n', ['1 S', '1 S', '2 f']],
   ['java', 'class A {\n  int f() {\n    return 1;\n  }\n}\n', ['1 A', '2 f']],
   ['ruby', 'class A\n  def m\n    1\n  end\nend\n', ['1 A', '2 m']],
+  ['c', 'int a = 1;\nstatic char *\nf(int b)\n{\n  return g(b);\n}\n', ['1 a', '1 f']],
+  ['python', 'import os\nfrom a import b\n\nasync def g():\n    pass\n', ['1 g']],
   ['sql', 'select 1;\n', []],
 ])('the declarations of %s are found', async (syntax, text, expected) => {
   expect(await outline(text, syntax)).toEqual(expected);

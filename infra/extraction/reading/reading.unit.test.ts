@@ -227,6 +227,25 @@ test('HTML nested a hundred thousand deep is read', async () => {
   expect((await read(`<html>${'<b>'.repeat(20_000)}deep`)).text).toBe('deep');
 });
 
+test('DOCX keeps its headings, tables and lists of what it says', async () => {
+  const cell = (text: string) => `<w:tc>${wordParagraph(text)}</w:tc>`;
+  const styled = (style: string, text: string) =>
+    `<w:p><w:pPr><w:pStyle w:val="${style}"/></w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+  const table = `<w:tbl><w:tr>${cell('a')}${cell('b')}</w:tr><w:tr>${cell('1')}${cell('2')}</w:tr></w:tbl>`;
+  const deleted = '<w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del></w:p>';
+  const extracted = await read(
+    docxOf(styled('Heading2', 'Part') + wordParagraph('Olá &amp; bem-vindo') + table + deleted),
+  );
+  expectSound(extracted);
+  expect(parts(extracted)).toEqual([
+    'heading2: Part',
+    'paragraph: Olá & bem-vindo',
+    'table: a | b\n1 | 2',
+    'row: a | b',
+    'row: 1 | 2',
+  ]);
+});
+
 test('Markdown stays as it is written, and its blocks are known', async () => {
   const text = [
     '---\ntitle: "A guide"\n---',

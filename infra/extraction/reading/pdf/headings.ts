@@ -4,6 +4,8 @@ import type { Paragraph } from './paragraphs.ts';
 const leastFactor = 1.12;
 const longest = 200;
 const deepest = 6;
+/** A line of a table of contents. */
+const entry = /(?:\. ?){4,}\s*\d*$/;
 
 /**
  * Which paragraphs are headings, and of what level: those in larger letters than most of the text, by their size. A
@@ -19,9 +21,8 @@ export function headingLevels(
   const body = [...characters].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 0;
   const isHeading = ({ lines, size }: Paragraph): boolean => {
     const text = lines.join(' ');
-    return (
-      size >= body * leastFactor && text.length <= longest && lines.length <= 4 && /\p{L}{2}/u.test(text)
-    );
+    const isTitle = text.length <= longest && lines.length <= 4 && /\p{L}{2}/u.test(text);
+    return isTitle && size >= body * leastFactor && !entry.test(text);
   };
   const sizes = [...new Set(paragraphs.filter(isHeading).map(({ size }) => size))].sort((a, b) => b - a);
   return (paragraph) =>

@@ -29,6 +29,8 @@ function isContinued({ lines, size }: Paragraph, next: string, nextSize: number)
   return size === nextSize && lines.length > 1 && /[\p{Ll},-]$/u.test(end) && /^\p{Ll}/u.test(next);
 }
 
+/** The dots that lead to a number in a table of contents. */
+const leader = /(?: ?\.){6,}/g;
 const brokenWord = /(\p{L}+)[-‐]$/u;
 
 /**
@@ -44,7 +46,7 @@ export function joinLines(lines: readonly string[], words: ReadonlySet<string>):
     else if (first === undefined || second === undefined) text = `${text} ${line}`;
     else text = isOneWord(first, second, words) ? `${text.slice(0, -1)}${line}` : `${text}${line}`;
   }
-  return text.replace(/\s+/g, ' ');
+  return text.replace(/\s+/g, ' ').replace(leader, ' …');
 }
 
 function isOneWord(first: string, second: string, words: ReadonlySet<string>): boolean {
