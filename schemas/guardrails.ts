@@ -48,7 +48,8 @@ const manipulation = (action: GuardAction) =>
 
 /**
  * What a department's guardrails do: with questions (`in`), with retrieved text before a model sees it (`source`), with
- * answers (`out`). What is absent is `off`, but for prompt injection and jailbreaks, which escalate, and grounding.
+ * answers (`out`). What is absent is `off`, but for prompt injection and jailbreaks, which escalate in a question and are taken out of
+ * sources, and grounding.
  */
 export const guardPolicy = z.strictObject({
   /** Counted up by whoever changes it; recorded with every finding. */
@@ -59,8 +60,8 @@ export const guardPolicy = z.strictObject({
   source: z
     .strictObject({
       personalData: personalData.default({}),
-      injection: manipulation('escalate'),
-      jailbreak: manipulation('escalate'),
+      injection: manipulation('redact'),
+      jailbreak: manipulation('redact'),
     })
     .prefault({}),
   out: z

@@ -25,13 +25,3 @@ export type DocumentStatus = (typeof documentStatuses)[number];
 export const queryOutcomes = ['answered', 'not-found', 'escalated', 'blocked'] as const;
 export const queryOutcome = z.enum(queryOutcomes);
 export type QueryOutcome = (typeof queryOutcomes)[number];
-
-/** Why an answer goes to a person. */
-export const reviewReasons = [
-  'low-confidence',
-  'contradiction',
-  'guard',
-  'unsupported',
-  'nothing-found',
-  'asked',
-] as const;

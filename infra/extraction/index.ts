@@ -3,7 +3,7 @@
  * its own with limits on time, memory and output, which a hostile file can neither leave nor outlast (docs/adr/0090).
  */
 import { open } from 'node:fs/promises';
-import type { Extracted } from '../../bounded-contexts/knowledge/index.ts';
+import type { Extracted } from '../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import type { ExtractionSettings } from '../../schemas/http/extraction.ts';
 import { readInProcess } from './process.ts';

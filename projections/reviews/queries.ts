@@ -52,3 +52,15 @@ export async function getReview(store: ReadStore, tenant: string, review: string
   );
   return rows[0] ?? null;
 }
+
+/** The tasks about these questions. */
+export async function reviewsOf(
+  store: ReadStore,
+  tenant: string,
+  queries: readonly string[],
+): Promise<readonly ReviewRow[]> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<ReviewRow>(`select ${select} from read.reviews where query = any($1) order by id`, [queries]),
+  );
+  return rows;
+}

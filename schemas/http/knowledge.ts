@@ -270,3 +270,20 @@ export const resolveBody = z
     path: ['answer'],
   })
   .openapi('Resolve');
+
+export const impactView = z
+  .object({
+    document: z.string(),
+    answers: z.array(
+      z.object({
+        query: z.string(),
+        at: z.string(),
+        revision: z.number().int(),
+        outcome: queryOutcome,
+        review: z.string().nullable(),
+      }),
+    ),
+    tasks: z.array(z.object({ review: z.string(), status: z.enum(['open', 'resolved']) })),
+    cached: z.number().int().openapi({ description: 'Answers that would be given again, and end with it.' }),
+  })
+  .openapi('Impact');

@@ -23,6 +23,8 @@ export interface SemanticCache<T> {
     question: CacheQuestion,
     rules: ServeRules,
   ): { readonly entry: CacheEntry<T>; readonly similarity: number } | undefined;
+  /** Entries that cite a document, in whatever revision. */
+  citing(tenant: string, document: string): readonly CacheEntry<T>[];
   /** Ends what a change ends; returns the ids. */
   apply(change: KnowledgeChange): string[];
   size(): number;
@@ -80,6 +82,12 @@ export function createSemanticCache<T>(options: SemanticCacheOptions = {}): Sema
       }
       return best;
     },
+    citing: (tenant, document) =>
+      [...partitions.values()].flatMap((partition) =>
+        [...partition.values()].filter(
+          (entry) => entry.tenant === tenant && entry.cites.some((one) => one.document === document),
+        ),
+      ),
     apply(change) {
       heard += 1;
       changes.push(change);

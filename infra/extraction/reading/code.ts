@@ -1,4 +1,4 @@
-import { type Block, canonicalise } from '../../../bounded-contexts/knowledge/index.ts';
+import { type Block, canonicalise } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { type Read, type ReadingContext, tooLarge } from './context.ts';
 
 /** Source code as it is written, its declarations as blocks where its language has a grammar here. */

@@ -1,4 +1,4 @@
-import type { Extracted } from '../../../bounded-contexts/knowledge/index.ts';
+import type { Extracted } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import type { ExtractionSettings } from '../../../schemas/http/extraction.ts';
 

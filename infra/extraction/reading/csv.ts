@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { canonicalise } from '../../../bounded-contexts/knowledge/index.ts';
+import { canonicalise } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { type Read, type ReadingContext, tooLarge, unreadable } from './context.ts';
 import { delimiterOf } from './delimiter.ts';
 import { type Row, readRows } from './rows.ts';

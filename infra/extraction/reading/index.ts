@@ -2,7 +2,7 @@
  * Reading: what the bytes of a file are, and the text in them. Runs in a process of its own that may nothing but read
  * this one file, since files come from anybody; see `../index.ts`.
  */
-import { detectLanguage, type Extracted } from '../../../bounded-contexts/knowledge/index.ts';
+import { detectLanguage, type Extracted } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { readCode } from './code.ts';
 import type { Read, ReadingContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { canonicalise } from '../../../bounded-contexts/knowledge/index.ts';
+import { canonicalise } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { type Read, type ReadingContext, tooLarge, unreadable } from './context.ts';
 import { type Row, readRows } from './rows.ts';
 

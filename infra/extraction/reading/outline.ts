@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import treeSitter, { type Node } from '@vscode/tree-sitter-wasm';
-import type { Block } from '../../../bounded-contexts/knowledge/index.ts';
+import type { Block } from '../../../bounded-contexts/knowledge/text/index.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,4 +1,4 @@
-import { textBuilder } from '../../../bounded-contexts/knowledge/index.ts';
+import { textBuilder } from '../../../bounded-contexts/knowledge/text/index.ts';
 import type { Read, ReadingContext } from './context.ts';
 
 /** A picture of text, by optical character recognition; its paragraphs are parted as they were recognised. */

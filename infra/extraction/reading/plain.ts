@@ -1,4 +1,4 @@
-import { type Block, canonicalise } from '../../../bounded-contexts/knowledge/index.ts';
+import { type Block, canonicalise } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { type Read, type ReadingContext, tooLarge } from './context.ts';
 
 /** A text as it is, its paragraphs parted by blank lines. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalise, type Extracted } from '../../../bounded-contexts/knowledge/index.ts';
+import { canonicalise, type Extracted } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { type ExtractionSettings, extractionSettings } from '../../../schemas/http/extraction.ts';
 import { docxOf, packedZip, pdfOf, textAt, wordParagraph } from '../testing/index.ts';

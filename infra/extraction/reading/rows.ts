@@ -1,4 +1,4 @@
-import { type Block, canonicalise, textBuilder } from '../../../bounded-contexts/knowledge/index.ts';
+import { type Block, canonicalise, textBuilder } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import type { Read, ReadingContext } from './context.ts';
 

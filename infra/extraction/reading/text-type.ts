@@ -1,4 +1,4 @@
-import type { DocumentType } from '../../../bounded-contexts/knowledge/index.ts';
+import type { DocumentType } from '../../../bounded-contexts/knowledge/text/index.ts';
 import { delimiterOf } from './delimiter.ts';
 import { endingOf, syntaxOf } from './languages.ts';
 

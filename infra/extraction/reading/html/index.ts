@@ -2,7 +2,7 @@
  * HTML as text: headings, paragraphs, lists, tables, code and notes, in the order of the page, without what runs, what
  * is hidden, and menus. Also what DOCX is read through.
  */
-import { type TextBuilder, textBuilder } from '../../../../bounded-contexts/knowledge/index.ts';
+import { type TextBuilder, textBuilder } from '../../../../bounded-contexts/knowledge/text/index.ts';
 import type { Read, ReadingContext } from '../context.ts';
 import { isList, listLines } from './list.ts';
 import { addTable, isLayout } from './table.ts';

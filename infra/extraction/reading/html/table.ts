@@ -1,4 +1,4 @@
-import type { TextBuilder } from '../../../../bounded-contexts/knowledge/index.ts';
+import type { TextBuilder } from '../../../../bounded-contexts/knowledge/text/index.ts';
 import { attribute, type Element, isElement, isSkipped, lineOf, type Node, walk } from './tree.ts';
 
 interface Row {

@@ -3,7 +3,7 @@
  * and remarked, and scanned pages by recognition where that is installed.
  */
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { type TextBuilder, textBuilder } from '../../../../bounded-contexts/knowledge/index.ts';
+import { type TextBuilder, textBuilder } from '../../../../bounded-contexts/knowledge/text/index.ts';
 import { DaybookError, isDaybookError } from '../../../../schemas/errors.ts';
 import { type Read, type ReadingContext, unreadable } from '../context.ts';
 import { withAccents } from './accents.ts';
