@@ -12,6 +12,7 @@ import {
   openLibrary,
   promptSet,
   type RevisionState,
+  rowsOf,
   startIngestion,
 } from '../../bounded-contexts/knowledge/index.ts';
 import {
@@ -38,6 +39,9 @@ export interface RunningKnowledge {
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
 const mostAttempts = 8;
+/** How long, in ms, a read model may be behind before a document is tried again later, and how often it is asked. */
+const mostBehindMs = 5_000;
+const lookMs = 50;
 
 /** The library and its index, what answers questions from it, and what brings documents into it. */
 export async function startKnowledge(
@@ -55,8 +59,13 @@ export async function startKnowledge(
     find: async (tenant, id) => (await findContents(store, tenant, [id])).get(id) ?? null,
   });
   const detailsOf = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
-    const found = await reader.read(detailsPlace(tenant, present.department, present.details));
+    const place = detailsPlace(tenant, present.department, present.details);
+    let found = await reader.read(place);
     // The read model that knows where contents lie may be a moment behind.
+    for (let waited = 0; found === null && waited < mostBehindMs; waited += lookMs) {
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      found = await reader.read(place);
+    }
     if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
     if ('redacted' in found) throw new DaybookError('vault.redacted');
     return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
@@ -115,6 +124,7 @@ export async function startKnowledge(
           );
         return library.textOf(tenant, live);
       },
+      rows: (tenant, filter) => rowsOf({ blobs }, tenant, library.live(tenant, filter)),
     },
     asOf: indexAsOf({ log, blobs, detailsOf: about, newIndex: embeddedIndex }),
     embedder,

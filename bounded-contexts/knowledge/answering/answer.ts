@@ -1,13 +1,22 @@
 import { guard } from '../guardrails/index.ts';
 import type { PromptSet } from '../prompts/index.ts';
-import { analyserVersion } from '../retrieval/index.ts';
+import { analyserVersion, guessLanguage } from '../retrieval/index.ts';
 import { partitionOf, wordingOf } from '../semantic-cache/index.ts';
 import { detectLanguage } from '../text/index.ts';
+import { type CountedAnswer, countedAnswer, countedQuestion } from './counted.ts';
 import { extractedAnswer } from './extract.ts';
 import { type Found, find } from './find.ts';
 import { type Judged, judge } from './judge.ts';
-import type { AnsweringPorts, AskingModel } from './ports.ts';
+import type { AnsweringPorts, AskingModel, Searchable } from './ports.ts';
 import type { AnswerProgress, Asking, GuardNote, QuestionAnswer } from './question.ts';
+
+/** Of a short text the detector is not sure; its function words still tell. */
+function languageOf(text: string): string {
+  const detected = detectLanguage(text);
+  if (detected !== 'und') return detected;
+  const guessed = guessLanguage(text);
+  return guessed === 'none' ? 'und' : guessed;
+}
 
 /** From this cosine on two questions may be one, if their numbers, names and negations are the same. */
 const alike = 0.95;
@@ -25,7 +34,7 @@ export async function answerQuestion(
 ): Promise<QuestionAnswer> {
   const { tenant, rules, filter } = asking;
   const { prompts } = ports;
-  const language = detectLanguage(asking.question);
+  const language = languageOf(asking.question);
   const inward = guard(asking.question, rules.guard, 'in');
   const notes: GuardNote[] = inward.findings.map(({ detector, action }) => ({
     detector,
@@ -90,10 +99,20 @@ export async function answerQuestion(
     asking.asOf === undefined ? ports.now : await ports.asOf(tenant, filter.departments, asking.asOf);
   const found = await find(searchable, ports.embedder.model, asking, { text: standing, vector, language });
   tell({ type: 'retrieval', passages: found.passages, searchedAs: standing });
-  const drafted = await draft(model, prompts, asking, found, standing, language);
+  const counted = await countedFor(searchable, asking, standing, language);
+  const drafted = counted
+    ? { text: counted.text, model: null, invocation: undefined }
+    : await draft(model, prompts, asking, found, standing, language);
   if (drafted.invocation !== undefined) invocations.push(drafted.invocation);
   const confidence = await ports.confidence(tenant);
-  const judged = judge(drafted.text, found, asking, confidence, inward.action);
+  const judged = judge(
+    drafted.text,
+    counted ? { ...found, sources: counted.sources } : found,
+    asking,
+    confidence,
+    inward.action,
+    counted !== undefined,
+  );
   const answer: QuestionAnswer = {
     ...nothing,
     ...resultOf(judged),
@@ -128,6 +147,22 @@ export async function answerQuestion(
     );
   }
   return answer;
+}
+
+/** What is to be counted over all rows is counted, not guessed from some. */
+async function countedFor(
+  searchable: Searchable,
+  { tenant, filter }: Asking,
+  question: string,
+  language: string,
+): Promise<CountedAnswer | undefined> {
+  const wanted = countedQuestion(question);
+  if (!wanted) return undefined;
+  const rows = await searchable.rows(tenant, filter);
+  const texts = new Map<string, string>();
+  for (const { document, revision } of rows)
+    if (!texts.has(document)) texts.set(document, await searchable.textOf(tenant, document, revision));
+  return countedAnswer(wanted, rows, (document) => texts.get(document) ?? '', language);
 }
 
 /** A follow-up question as one that can be understood by itself; where that fails, it is searched as it is. */

@@ -9,6 +9,8 @@ export interface NumberedSource {
 
 const mostSentences = 3;
 const longestQuote = 600;
+/** Of the weight of the question's words, so much must be in the answer. A word that no source has weighs most. */
+const leastShared = 0.5;
 
 /** Quote marks that the format knows, of which one is not in the sentence. */
 const marks = [
@@ -38,12 +40,12 @@ export function extractedAnswer(
   const frequency = new Map<string, number>();
   for (const { terms } of sentences)
     for (const term of terms) if (wanted.has(term)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  const weights = new Map(
+    [...wanted].map((term) => [term, Math.log(1 + sentences.length / (frequency.get(term) ?? 0.5))]),
+  );
   const worth = ({ terms, sentence }: (typeof sentences)[number]): number => {
     let sum = 0;
-    for (const term of terms) {
-      const count = wanted.has(term) ? (frequency.get(term) ?? 0) : 0;
-      if (count > 0) sum += Math.log(1 + sentences.length / count);
-    }
+    for (const term of terms) sum += weights.get(term) ?? 0;
     // Of two that say as much the shorter one says it.
     return sum / (1 + Math.log1p(sentence.length / 200));
   };
@@ -58,6 +60,11 @@ export function extractedAnswer(
     if (chosen.length >= mostSentences || one.worth < best / 2) break;
     if (chosen.every(({ sentence }) => sentence !== one.sentence)) chosen.push(one);
   }
+  // What the question is about must be in them: sentences that share only its small talk answer nothing.
+  const shared = new Set(chosen.flatMap(({ terms }) => [...terms].filter((term) => wanted.has(term))));
+  const sum = (terms: Iterable<string>) =>
+    [...terms].reduce((total, term) => total + (weights.get(term) ?? 0), 0);
+  if (sum(shared) < leastShared * sum(wanted)) return undefined;
   const said = chosen.flatMap(({ number, sentence }) => {
     const pair = marks.find(([open, close]) => !sentence.includes(open) && !sentence.includes(close));
     return pair ? [`${sentence} [${number}: ${pair[0]}${sentence}${pair[1]}]`] : [];

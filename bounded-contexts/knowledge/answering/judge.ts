@@ -42,8 +42,10 @@ export function judge(
   { rules }: Pick<Asking, 'rules'>,
   model: ConfidenceModel,
   asked: 'pass' | 'log' | 'redact' | 'escalate' | 'block',
+  /** Its numbers were counted here over all rows, and stand in none of them. */
+  counted = false,
 ): Judged {
-  const checked = checkAnswer(parseAnswer(raw), found.sources);
+  const checked = checkAnswer(parseAnswer(raw), found.sources, counted ? { judge: () => 'supported' } : {});
   const unsupported = checked.claims.filter(({ verdict }) => verdict !== 'supported').length;
   const out = guard(checked.text, rules.guard, 'out', {
     grounding: { claims: checked.claims.length, unsupported },

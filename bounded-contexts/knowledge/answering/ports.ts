@@ -3,9 +3,10 @@ import type { ConfidenceModel } from '../confidence/index.ts';
 import type { Embedder } from '../ingestion/index.ts';
 import type { Library } from '../library/index.ts';
 import type { PromptMessage, PromptSet } from '../prompts/index.ts';
-import type { ChunkIndex } from '../retrieval/index.ts';
+import type { ChunkIndex, Filter } from '../retrieval/index.ts';
 import type { SemanticCache } from '../semantic-cache/index.ts';
 import type { QuestionAnswer } from './question.ts';
+import type { ThemeRow } from './themes.ts';
 
 /** Calls of a model for one asker: routed, budgeted and recorded as theirs. */
 export interface AskingModel {
@@ -26,6 +27,8 @@ export interface Searchable {
   readonly index: ChunkIndex;
   /** The canonical text of a revision that was found. */
   textOf(tenant: string, document: string, revision: number): Promise<string>;
+  /** The rows of the tables that a filter lets through, all of them; at most some hundred thousand. */
+  rows(tenant: string, filter: Filter): Promise<readonly ThemeRow[]>;
 }
 
 export interface AnsweringPorts {

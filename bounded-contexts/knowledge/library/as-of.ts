@@ -9,9 +9,11 @@ import {
   subjectOf,
   unfolded,
 } from '../../kernel/index.ts';
+import type { ThemeRow } from '../answering/themes.ts';
 import { type DocumentState, documentDecider } from '../documents/index.ts';
-import type { ChunkIndex } from '../retrieval/index.ts';
+import type { ChunkIndex, Filter } from '../retrieval/index.ts';
 import { type LoadPorts, loadRevision, textOfRevision } from './load-revision.ts';
+import { passes, rowsOf } from './rows.ts';
 
 export interface AsOfPorts extends LoadPorts {
   readonly log: EventLog;
@@ -23,6 +25,7 @@ export interface AsOfPorts extends LoadPorts {
 export interface KnowledgeAsOf {
   readonly index: ChunkIndex;
   textOf(tenant: string, document: string, revision: number): Promise<string>;
+  rows(tenant: string, filter: Filter): Promise<readonly ThemeRow[]>;
 }
 
 /** Moments that are kept for whoever asks of the same again. */
@@ -85,6 +88,12 @@ export function indexAsOf(ports: AsOfPorts) {
         if (!found) throw new DaybookError('resource.not-found', 'There is no such revision.');
         return textOfRevision(ports, tenant, found);
       },
+      rows: (_, filter) =>
+        rowsOf(
+          ports,
+          tenant,
+          live.filter((one) => passes(filter, one)),
+        ),
     };
   }
 

@@ -11,8 +11,9 @@ import {
   unfolded,
 } from '../../kernel/index.ts';
 import { type DocumentState, documentDecider, type RevisionState } from '../documents/index.ts';
-import type { ChunkIndex } from '../retrieval/index.ts';
+import type { ChunkIndex, Filter } from '../retrieval/index.ts';
 import { type LoadPorts, loadRevision, textOfRevision } from './load-revision.ts';
+import { passes } from './rows.ts';
 
 export interface LibraryPorts extends LoadPorts {
   readonly log: EventLog;
@@ -24,6 +25,8 @@ export interface LibraryPorts extends LoadPorts {
 /** Every document as the log has it, and the index of those that are found, kept up to date by it. */
 export interface Library {
   document(tenant: string, document: string): DocumentState | undefined;
+  /** What is found now and passes a filter, but for sources and authors. */
+  live(tenant: string, filter: Filter): readonly RevisionState[];
   /** The canonical text of a revision, where it is known to this process or its blob is there. */
   textOf(tenant: string, revision: RevisionState): Promise<string>;
   /** Resolves once all up to `position` is in the index, or after `ms`: then false. */
@@ -151,6 +154,12 @@ export function openLibrary(ports: LibraryPorts): Library {
 
   return {
     document: (tenant, document) => states.get(subjectOf(tenant, 'document', document))?.state,
+    live(tenant, filter) {
+      const prefix = `${subjectOf(tenant, 'document')}.`;
+      return [...states].flatMap(([subject, { state }]) =>
+        subject.startsWith(prefix) && state.live && passes(filter, state.live) ? [state.live] : [],
+      );
+    },
     textOf: (tenant, revision) => textOfRevision(ports, tenant, revision),
     async reached(position, ms) {
       const { stream, sequence } = parsePosition(position);

@@ -18,7 +18,7 @@ export interface LoadedRevision {
   readonly dimensions: number;
 }
 
-async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+export async function wholeBlob(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of bytes) parts.push(part);
   return Buffer.concat(parts);
@@ -30,7 +30,7 @@ export const textOfRevision = async (
   tenant: string,
   { department, extracted }: RevisionState,
 ): Promise<string> =>
-  extracted ? (await whole(blobs.read({ tenant, owner: department }, extracted.text))).toString() : '';
+  extracted ? (await wholeBlob(blobs.read({ tenant, owner: department }, extracted.text))).toString() : '';
 
 /** A revision as an index takes it, from its blobs. */
 export async function loadRevision(
@@ -41,7 +41,7 @@ export async function loadRevision(
   const place = { tenant, owner: live.department };
   const [text, stored, details] = await Promise.all([
     textOfRevision(ports, tenant, live),
-    whole(ports.blobs.read(place, live.indexed?.index ?? '')).then(decodeIndex),
+    wholeBlob(ports.blobs.read(place, live.indexed?.index ?? '')).then(decodeIndex),
     ports.detailsOf(tenant, live),
   ]);
   const { vectors, dimensions } = stored;
