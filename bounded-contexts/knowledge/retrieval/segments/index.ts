@@ -9,7 +9,7 @@ import { fuse, type Scored } from '../fusion.ts';
 import type { ChunkQuery, Counts, Filter, Hit, IndexedRevision } from '../ports.ts';
 import { type KeywordQuery, keywordQuery, keywordScore, scoreKeywords } from './bm25.ts';
 import { type Dictionary, segmentOf, unit } from './build.ts';
-import { scoreVectors, vectorScore } from './dense.ts';
+import { denseQuery, scoreVectors, vectorScore } from './dense.ts';
 import { type Searched, seen } from './masks.ts';
 import { bytesOf, end, type Segment } from './segment.ts';
 import { tidied, withSegment } from './tiers.ts';
@@ -122,7 +122,9 @@ function search(
     }
   }
   const vector =
-    mode !== 'keyword' && query.vector && dimension > 0 ? unit(query.vector, dimension) : undefined;
+    mode !== 'keyword' && query.vector && dimension > 0
+      ? denseQuery(unit(query.vector, dimension))
+      : undefined;
 
   const keyword = topK(candidates);
   const dense = topK(candidates);
