@@ -15,6 +15,7 @@ export {
   wordsOf,
 } from './analyser/index.ts';
 export { type Interval, pairedBootstrap } from './bootstrap.ts';
+export { checkFilter, checkQuery, hasDirection } from './checks.ts';
 export { type Fused, fuse, rrfK, type Scored } from './fusion.ts';
 export { type Judgements, ndcg, precision, recall, reciprocalRank } from './metrics.ts';
 export { diversify, overlap } from './mmr.ts';

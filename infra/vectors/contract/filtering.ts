@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Filter } from '../../../bounded-contexts/knowledge/index.ts';
+import type { ChunkQuery, Filter } from '../../../bounded-contexts/knowledge/index.ts';
 import { asking, direction, type Harness, model, newTenant, revisionOf } from './support.ts';
 
 export function filteringContract(use: () => Promise<Harness>): void {
@@ -72,14 +72,25 @@ export function filteringContract(use: () => Promise<Harness>): void {
     }
   });
 
-  test('no department is no question', async () => {
+  test('a question that cannot be meant is refused before anything is asked', async () => {
     const { index } = await use();
-    const filter = { departments: [] };
-    for (const asked of [
-      index.count(newTenant(), model, filter),
-      index.search(newTenant(), model, asking('x', 'keyword', { filter })),
-    ])
+    const tenant = newTenant();
+    const wrong: readonly Partial<ChunkQuery>[] = [
+      { filter: { departments: [] } },
+      { filter: { departments: ['hr'], from: 'yesterday' } },
+      { k: 0 },
+      { k: 1_001 },
+      { k: 1.5 },
+      { overFetch: 0.5 },
+      { weights: { dense: -1, keyword: 1 } },
+      { weights: { dense: 0, keyword: 0 } },
+    ];
+    for (const rest of wrong) {
+      const asked = index.search(tenant, model, asking('x', 'hybrid', rest));
       await expect(asked).rejects.toMatchObject({ code: 'request.invalid' });
+    }
+    const counted = index.count(tenant, model, { departments: [] });
+    await expect(counted).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
   test('what may not be seen leaves no trace in a score: other tenants, departments, privacy levels, models', async () => {

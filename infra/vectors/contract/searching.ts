@@ -105,4 +105,21 @@ export function searchingContract(use: () => Promise<Harness>): void {
     ).rejects.toMatchObject({ code: 'retrieval.vector-mismatch' });
     expect(await index.search(tenant, model, asking('slipstream'))).toHaveLength(1);
   });
+
+  test('a vector of no direction is near to nothing, and a very long question is answered', async () => {
+    const { index, tenant } = await filled();
+    for (const nowhere of [Float32Array.of(0, 0), Float32Array.of(Number.NaN, 1)]) {
+      await index.put(tenant, model, {
+        ...revisionOf('nowhere', [['flaps', 0]]),
+        chunks: [{ ordinal: 0, start: 0, end: 5, text: 'flaps', vector: nowhere }],
+      });
+      const hits = await index.search(tenant, model, asking('', 'dense', { vector: direction(0) }));
+      expect(hits.map(({ document }) => document)).toEqual(['d0', 'd1', 'd2']);
+      expect(await index.search(tenant, model, asking('', 'dense', { vector: nowhere }))).toEqual([]);
+      expect(await index.search(tenant, model, asking('flap'))).toHaveLength(2);
+    }
+    const long = `${'what of it? '.repeat(10_000)} slabs`;
+    const [hit] = await index.search(tenant, model, asking(long, 'hybrid', { vector: direction(80) }));
+    expect(hit?.document).toBe('d2');
+  });
 }

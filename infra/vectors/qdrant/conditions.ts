@@ -1,6 +1,5 @@
 import type { Schemas } from '@qdrant/js-client-rest';
 import type { Filter } from '../../../bounded-contexts/knowledge/index.ts';
-import { DaybookError } from '../../../schemas/errors.ts';
 
 type Condition = Schemas['FieldCondition'];
 
@@ -9,11 +8,11 @@ const isAny = (key: string, values: readonly string[] | undefined): Condition[] 
   values ? [{ key, match: { any: [...values] } }] : [];
 
 /** What may be seen at all: the population that inverse document frequencies are counted over, too. */
-export function rightsOf(tenant: string, { departments, privacy }: Filter): Condition[] {
-  if (departments.length === 0)
-    throw new DaybookError('request.invalid', 'filter.departments: name at least one department.');
-  return [is('tenant', tenant), ...isAny('department', departments), ...isAny('privacy', privacy)];
-}
+export const rightsOf = (tenant: string, { departments, privacy }: Filter): Condition[] => [
+  is('tenant', tenant),
+  ...isAny('department', departments),
+  ...isAny('privacy', privacy),
+];
 
 export function wantedOf(filter: Filter): Condition[] {
   const { from, to } = filter;

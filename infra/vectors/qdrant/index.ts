@@ -5,7 +5,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import type { ChunkIndex } from '../../../bounded-contexts/knowledge/index.ts';
+import {
+  type ChunkIndex,
+  checkFilter,
+  checkQuery,
+  hasDirection,
+} from '../../../bounded-contexts/knowledge/index.ts';
 import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
 import { collections, mostCandidates, upsertBatch } from './collection.ts';
 import { is, rightsOf, wantedOf } from './conditions.ts';
@@ -69,7 +74,7 @@ export function qdrantIndex(options: QdrantOptions): ChunkIndex {
             revision.language,
           ),
           // Of no direction, it is near to nothing.
-          ...(chunk.vector?.some((value) => value !== 0) ? { dense: [...chunk.vector] } : {}),
+          ...(chunk.vector && hasDirection(chunk.vector) ? { dense: [...chunk.vector] } : {}),
         },
         payload: chunkPayload(put, revision, chunk),
       }));
@@ -94,7 +99,7 @@ export function qdrantIndex(options: QdrantOptions): ChunkIndex {
     },
 
     async search(tenant, model, query) {
-      rightsOf(tenant, query.filter);
+      checkQuery(query);
       const collection = await models.find(model);
       if (!collection) return [];
       if (query.vector && query.mode !== 'keyword' && query.vector.length !== collection.dimension)
@@ -123,6 +128,7 @@ export function qdrantIndex(options: QdrantOptions): ChunkIndex {
     },
 
     async count(tenant, model, filter) {
+      checkFilter(filter);
       const must = [...rightsOf(tenant, filter), ...wantedOf(filter)];
       const collection = await models.find(model);
       if (!collection) return { documents: 0, chunks: 0 };

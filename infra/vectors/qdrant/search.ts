@@ -3,6 +3,7 @@ import {
   type ChunkQuery,
   type Fused,
   fuse,
+  hasDirection,
   rrfK,
   type Scored,
 } from '../../../bounded-contexts/knowledge/index.ts';
@@ -38,7 +39,7 @@ export async function ask(
   const filter = { must: [...rights, ...wantedOf(query.filter)] };
   const terms = query.mode === 'dense' ? undefined : sparseQuery(query.text, query.language);
   const vector =
-    query.mode === 'keyword' || !query.vector?.some((value) => value !== 0) ? undefined : query.vector;
+    query.mode !== 'keyword' && query.vector && hasDirection(query.vector) ? query.vector : undefined;
   const keyword = terms &&
     terms.indices.length > 0 && {
       query: { indices: terms.indices, values: terms.values },

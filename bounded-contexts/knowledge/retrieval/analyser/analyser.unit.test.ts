@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { analyse, analyseAny, analyseQuery, analyserOf, wordsOf } from './index.ts';
+import { analyse, analyseAny, analyseQuery, analyserOf, guessLanguage, wordsOf } from './index.ts';
 
 const pairs = (text: string) =>
   text
@@ -51,6 +51,17 @@ test('a language tag chooses the analyser', () => {
     'none',
     'none',
   ]);
+});
+
+test('a language is told by its stop words, and not by chance', () => {
+  const texts = [
+    'What can be done about the delay of a delivery?',
+    'O que se pode fazer com o atraso de uma entrega?',
+    'Was kann man gegen die Verzögerung einer Lieferung in diesem Fall noch tun und wie lange dauert sie?',
+    'slipstream propeller wing',
+    '',
+  ];
+  expect(texts.map(guessLanguage)).toEqual(['en', 'pt', 'none', 'none', 'none']);
 });
 
 test('any text has terms without capitals or spaces, none of them empty, and the same every time', () => {

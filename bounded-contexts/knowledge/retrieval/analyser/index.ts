@@ -103,11 +103,14 @@ export function analyseAny(text: string): Word[] {
   }));
 }
 
-/** The language whose stop words a text has most of; its first 2,000 letters are read. */
+/** Of a text in English or Portuguese, stop words are some 40 %; other languages share a few of them by chance. */
+const leastShare = 0.15;
+
+/** The language whose stop words a text has most of, if it has enough; its first 2,000 letters are read. */
 export function guessLanguage(text: string): Analyser {
   const words = wordsOf(text.slice(0, 2_000));
   const english = words.filter((word) => englishStopWords.has(word)).length;
   const portuguese = words.filter((word) => portugueseStopWords.has(word)).length;
-  if (english === portuguese) return 'none';
+  if (english === portuguese || Math.max(english, portuguese) < leastShare * words.length) return 'none';
   return english > portuguese ? 'en' : 'pt';
 }

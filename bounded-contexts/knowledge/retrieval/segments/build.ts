@@ -1,5 +1,6 @@
 import { DaybookError } from '../../../../schemas/errors.ts';
 import { type Analyser, analyse } from '../analyser/index.ts';
+import { hasDirection } from '../checks.ts';
 import type { IndexedChunk, IndexedRevision } from '../ports.ts';
 import type { ChunkText, Segment } from './segment.ts';
 
@@ -98,9 +99,7 @@ export function unit(vector: Float32Array, dimension: number): Float32Array {
       'retrieval.vector-mismatch',
       `The index has vectors of ${dimension} numbers, this one has ${vector.length}.`,
     );
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  if (!(squares > 0) || !Number.isFinite(squares)) return new Float32Array(dimension);
-  const length = Math.sqrt(squares);
+  if (!hasDirection(vector)) return new Float32Array(dimension);
+  const length = Math.hypot(...vector);
   return vector.map((value) => value / length);
 }

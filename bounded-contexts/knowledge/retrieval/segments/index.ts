@@ -3,13 +3,13 @@
  * by size as they come, with a mark for what has ended. Departments and analysers lie apart, so a search reads only
  * what it may. Everything is synchronous: a revision is replaced between two searches, never within one.
  */
-import { DaybookError } from '../../../../schemas/errors.ts';
 import { type Analyser, analyseQuery, analyserOf } from '../analyser/index.ts';
+import { checkFilter, checkQuery } from '../checks.ts';
 import { fuse, type Scored } from '../fusion.ts';
 import type { ChunkQuery, Counts, Filter, Hit, IndexedRevision } from '../ports.ts';
 import { type KeywordQuery, keywordQuery, keywordScore, scoreKeywords } from './bm25.ts';
 import { type Dictionary, segmentOf, unit } from './build.ts';
-import { scoreVectors, vectorScore } from './dense.ts';
+import { denseQuery, scoreVectors, vectorScore } from './dense.ts';
 import { type Searched, seen } from './masks.ts';
 import { bytesOf, end, type Segment } from './segment.ts';
 import { tidied, withSegment } from './tiers.ts';
@@ -55,8 +55,6 @@ export function memoryIndex(): MemoryIndex {
   };
 
   const searchedFor = (filter: Filter): Map<Analyser, Searched[]> => {
-    if (filter.departments.length === 0)
-      throw new DaybookError('request.invalid', 'filter.departments: name at least one department.');
     const departments = new Set(filter.departments);
     const found = new Map<Analyser, Searched[]>();
     let index = 0;
@@ -83,8 +81,12 @@ export function memoryIndex(): MemoryIndex {
       endDocument(document);
       if (partition) partition.segments = tidied(partition.segments);
     },
-    search: (query) => search(searchedFor(query.filter), query, dictionary, dimension),
+    search(query) {
+      checkQuery(query);
+      return search(searchedFor(query.filter), query, dictionary, dimension);
+    },
     count(filter) {
+      checkFilter(filter);
       const views = [...searchedFor(filter).values()].flat();
       return {
         documents: views.reduce((sum, one) => sum + one.documentsFound, 0),
@@ -120,7 +122,9 @@ function search(
     }
   }
   const vector =
-    mode !== 'keyword' && query.vector && dimension > 0 ? unit(query.vector, dimension) : undefined;
+    mode !== 'keyword' && query.vector && dimension > 0
+      ? denseQuery(unit(query.vector, dimension))
+      : undefined;
 
   const keyword = topK(candidates);
   const dense = topK(candidates);

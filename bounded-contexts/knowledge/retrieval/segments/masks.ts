@@ -49,6 +49,7 @@ function lookedAt(
 ): Searched {
   const total = segment.chunks.length;
   const rights = new Uint8Array(total);
+  if (!mayBeSeen && !isWanted) return withoutDead(segment, index, rights);
   const mask = isWanted ? new Uint8Array(total) : rights;
   let [chunksInRights, lengthInRights, documentsFound, chunksFound] = [0, 0, 0, 0];
   for (const [at, { facts, first, count, length }] of segment.documents.entries()) {
@@ -70,5 +71,24 @@ function lookedAt(
     lengthInRights,
     documentsFound,
     chunksFound,
+  };
+}
+
+/** The common case of a segment in which something was replaced: no document's facts are looked at. */
+function withoutDead(segment: Segment, index: number, rights: Uint8Array): Searched {
+  rights.fill(1);
+  for (let at = segment.live.indexOf(0); at >= 0; at = segment.live.indexOf(0, at + 1)) {
+    const { first = 0, count = 0 } = segment.documents[at] ?? {};
+    rights.fill(0, first, first + count);
+  }
+  return {
+    segment,
+    index,
+    rights,
+    mask: rights,
+    chunksInRights: segment.liveChunks,
+    lengthInRights: segment.liveLength,
+    documentsFound: segment.liveDocuments,
+    chunksFound: segment.liveChunks,
   };
 }

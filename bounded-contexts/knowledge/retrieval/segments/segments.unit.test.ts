@@ -173,3 +173,30 @@ test('the heap keeps what sorting would', () => {
     }),
   );
 });
+
+test('the dense score is the cosine, whether most of the question is 0 or none of it', () => {
+  const number = fc.integer({ min: -9, max: 9 });
+  const dense = fc.array(number, { minLength: 33, maxLength: 33 });
+  const sparse = fc
+    .array(fc.tuple(fc.nat({ max: 32 }), number), { maxLength: 7 })
+    .map((entries) =>
+      Array.from({ length: 33 }, (_, at) => entries.find(([index]) => index === at)?.[1] ?? 0),
+    );
+  const cosine = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, one, at) => sum + one * (b[at] ?? 0), 0) / (Math.hypot(...a) * Math.hypot(...b));
+  fc.assert(
+    fc.property(fc.oneof(dense, sparse), dense, (asked, vector) => {
+      const index = memoryIndex();
+      const facts = { document: 'a', department: 'hr', privacy: 'open', language: 'en' } as const;
+      const [chunk] = indexed({ ...facts, chunks: [{ text: 'x', vector: [0, 0] }] }).chunks;
+      if (!chunk) throw new Error('no chunk');
+      const chunks = [{ ...chunk, vector: Float32Array.from(vector) }];
+      index.put({ ...indexed({ ...facts, chunks: [] }), chunks });
+      const filter = { departments: ['hr'] };
+      const [hit] = index.search({ text: '', vector: Float32Array.from(asked), mode: 'dense', k: 1, filter });
+      const expected = cosine(asked, vector);
+      if (hit) expect(hit.score).toBeCloseTo(expected, 5);
+      else expect(Number.isNaN(expected) || Math.abs(expected) < 1e-6).toBe(true);
+    }),
+  );
+});
