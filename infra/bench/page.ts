@@ -11,6 +11,7 @@ const titles = {
   append: 'Append: a commit on the log',
   ledger: 'Ledger: reservations on one hot budget',
   rebuild: 'Rebuild: a read model from zero',
+  guardrails: 'Guardrails: what is found, at a fixed rate of false alarms',
 } as const;
 
 const number = (value: number | undefined) =>
