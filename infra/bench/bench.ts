@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- gateway|append|ledger|rebuild|retrieval`: measures one thing beside its peers and a bare baseline, in one
+ * `npm run bench -- gateway|append|ledger|rebuild|retrieval|guardrails`: measures one thing beside its peers and a bare baseline, in one
  * run, prints it, and writes infra/bench/results/<name>.json, from which `npm run bench:page` makes the page.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { findBinary, natsVersion } from '../servers/index.ts';
 import { newNatsServer } from '../testing/nats-binaries.ts';
 import { benchAppend } from './append.ts';
 import { benchGateway } from './gateway.ts';
+import { benchGuardrails } from './guardrails.ts';
 import { benchLedger } from './ledger.ts';
 import { installPeers } from './peers.ts';
 import { benchRebuild } from './rebuild.ts';
@@ -25,6 +26,7 @@ const benches: Readonly<Record<BenchResult['name'], () => Promise<BenchResult>>>
     return benchAppend({ newBinary: newNatsServer() });
   },
   ledger: () => benchLedger(),
+  guardrails: async () => benchGuardrails(),
   rebuild: () => benchRebuild({ onProgress: (line) => console.error(line) }),
   retrieval: () => {
     installPeers();

@@ -12,6 +12,7 @@ const titles = {
   ledger: 'Ledger: reservations on one hot budget',
   rebuild: 'Rebuild: a read model from zero',
   retrieval: 'Retrieval: what answers a question, and how soon',
+  guardrails: 'Guardrails: what is found, at a fixed rate of false alarms',
 } as const;
 
 const number = (value: number | undefined) =>

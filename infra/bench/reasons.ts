@@ -21,4 +21,9 @@ export const reasons: Readonly<Record<BenchResult['name'], string>> = {
     'about two thirds of the time fills, one third makes indexes and roll-ups, after the last row. COPY in place of ' +
     'INSERT is the next step.',
   retrieval: '',
+  guardrails:
+    'rules and a weighing of words that was fitted to some 170 attacks know words, not intentions. The lines worded anew ' +
+    'were written to share as few words with the known ones as one can; they show what a stranger finds out soon. A model ' +
+    'that is asked beside the detectors (`signals.injection`) is the way on; fences, checked citations and rights hold ' +
+    'whatever is let through.',
 };

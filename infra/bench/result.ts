@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const benchNames = ['gateway', 'append', 'ledger', 'rebuild', 'retrieval'] as const;
+export const benchNames = ['gateway', 'append', 'ledger', 'rebuild', 'retrieval', 'guardrails'] as const;
 
 /** What every benchmark returns, prints and writes: its own figures and its baselines', from the same run. */
 export const benchResult = z.object({

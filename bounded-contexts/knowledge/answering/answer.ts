@@ -1,4 +1,4 @@
-import { guard } from '../guardrails/index.ts';
+import { guard, guardVersionOf } from '../guardrails/index.ts';
 import type { PromptSet } from '../prompts/index.ts';
 import { analyserVersion, guessLanguage } from '../retrieval/index.ts';
 import { partitionOf, wordingOf } from '../semantic-cache/index.ts';
@@ -77,7 +77,7 @@ export async function answerQuestion(
     model: model.name ?? 'none',
     promptVersion: prompts.version,
     retrievalVersion: `${analyserVersion}/${ports.embedder.model}/${JSON.stringify({ ...rules, guard: rules.guard.version })}/${JSON.stringify(filter)}`,
-    guardVersion: `${rules.guard.version}/${inward.detectors}`,
+    guardVersion: guardVersionOf(rules.guard),
   });
   const moment = ports.cache.moment();
   const mayCache = rules.cache && asking.asOf === undefined && asking.turns.length === 0;

@@ -67,7 +67,7 @@ const quoted = /["“«]([^"“”«»]{8,2000})["”»]/gu;
  */
 function verbatim(claim: Claim, index: number, checker: Checker, source: number) {
   const find = (quote: string) => {
-    const found = checker.check({ source, quote });
+    const found = checker.checkShown(source, quote);
     return typeof found === 'string' ? undefined : found;
   };
   const inMarks = [...claim.text.matchAll(quoted)].flatMap(([, words]) => find(words as string) ?? []);

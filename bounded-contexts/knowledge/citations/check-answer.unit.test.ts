@@ -137,6 +137,35 @@ describe('an answer is checked', () => {
     expect(checked).toMatchObject({ coverage: 1, support: 1, dropped: [] });
   });
 
+  test('a quote of what the model was not shown is found in the source that it names, and in no other', () => {
+    const long = { ...sources[0], chunk: { start: 0, end: 43 } } as Source;
+    const raw = (number: number) => `It does not cover water. [${number}: "does not cover water damage"]`;
+    expect(checkAnswer(parseAnswer(raw(1)), [long]).coverage).toBe(1);
+    expect(checkAnswer(parseAnswer(raw(2)), [long, sources[2] as Source]).coverage).toBe(0);
+  });
+
+  test('a hundred false quotes and unsigned claims against ten long sources are told apart in a moment', () => {
+    const filler = 'Nothing of what is said here bears on anything. '.repeat(20_000);
+    const many = Array.from(
+      { length: 10 },
+      (_, at): Source => ({
+        document: `d${at}`,
+        revision: 'r',
+        text: `${filler}${at}`,
+        chunk: { start: 0, end: 1_000 },
+      }),
+    );
+    const raw = Array.from({ length: 100 }, (_, at) =>
+      at % 2 === 0
+        ? `Claim ${at} is made [${(at % 10) + 1}: "words that are nowhere ${at}"].`
+        : `Claim ${at} is not signed.`,
+    );
+    const started = performance.now();
+    expect(checkAnswer(parseAnswer(raw.join(' ')), many)).toMatchObject({ citations: [], coverage: 0 });
+    // Fifty megabytes are searched twice; ten times what that takes on an idle core.
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
   test('nothing claimed is nothing covered', () => {
     expect(check('[not found] Nothing is said about that.')).toMatchObject({
       notFound: true,

@@ -25,10 +25,14 @@ const clauses = (quote: string): string[] =>
     quote.slice(start, end).split(/[;]|,?\s(?:but|mas|porém|however)\s/u),
   );
 
-/** The part of the quotes that is most about what the claim says. */
-function nearest(claim: Wording, quotes: readonly string[]): Wording {
+/** A claim that needs this much more of the quotes than one clause of them speaks of all of them. */
+const muchMore = 0.2;
+
+/** The clause of the quotes that is most about what the claim says; all of them where no one clause is. */
+function nearest(claim: Wording, quotes: readonly string[], all: Wording): Wording {
   const read = quotes.flatMap(clauses).map((clause) => wordingOf(clause));
-  return read.reduce((best, one) => (sharedWords(claim, one) > sharedWords(claim, best) ? one : best));
+  const best = read.reduce((most, one) => (sharedWords(claim, one) > sharedWords(claim, most) ? one : most));
+  return sharedWords(claim, all) - sharedWords(claim, best) >= muchMore ? all : best;
 }
 
 /** Another number of the same unit, or of the same things, where the claim has its own. */
@@ -59,7 +63,7 @@ export function judgeClaim(
   if (judge !== undefined) return { verdict: judge, reasons: ['judge'] };
   const said = wordingOf(claim);
   const all = wordingOf(quotes.join('\n'));
-  const near = nearest(said, quotes);
+  const near = nearest(said, quotes, all);
   const shared = sharedWords(said, all);
   if (shared >= sameMatter) {
     const against = [

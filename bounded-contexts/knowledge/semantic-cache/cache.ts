@@ -30,8 +30,12 @@ export interface SemanticCache<T> {
   size(): number;
 }
 
-/** Changes that are remembered for answers that were in the making when they came. */
+/** Changes that are remembered for answers that were in the making when they came, and chunks in all of them. */
 const remembered = 1_000;
+const rememberedChunks = 20_000;
+
+const chunksIn = (change: KnowledgeChange): number =>
+  change.kind === 'chunks-added' ? change.chunks.length : 0;
 
 /**
  * A semantic cache in memory. Similarity is exact (each entry of the partition is looked at), eviction is by partition,
@@ -43,6 +47,7 @@ export function createSemanticCache<T>(options: SemanticCacheOptions = {}): Sema
   const partitions = new Map<string, Map<string, CacheEntry<T>>>();
   const changes: KnowledgeChange[] = [];
   let heard = 0;
+  let chunks = 0;
 
   function touch<V>(map: Map<string, V>, key: string, value: V, limit: number): void {
     map.delete(key);
@@ -91,7 +96,12 @@ export function createSemanticCache<T>(options: SemanticCacheOptions = {}): Sema
     apply(change) {
       heard += 1;
       changes.push(change);
-      if (changes.length > remembered) changes.shift();
+      chunks += chunksIn(change);
+      while (changes.length > remembered || chunks > rememberedChunks) {
+        const [oldest] = changes.splice(0, 1);
+        if (!oldest) break;
+        chunks -= chunksIn(oldest);
+      }
       const ended: string[] = [];
       for (const [key, partition] of partitions) {
         for (const { id } of entriesToEnd(partition.values(), change)) {

@@ -1,4 +1,4 @@
-import { sharedWords, wordingOf } from '../wording/index.ts';
+import { sharedWords, type Wording, wordingOf } from '../wording/index.ts';
 import { type CacheEntry, cosine } from './entry.ts';
 
 /** What changed in what a tenant knows. */
@@ -15,22 +15,38 @@ export type KnowledgeChange =
       readonly kind: 'chunks-added';
       readonly tenant: string;
       readonly department: string;
-      readonly chunks: readonly { readonly vector?: Float32Array; readonly text?: string }[];
+      readonly chunks: readonly NewChunk[];
     };
+
+interface NewChunk {
+  readonly vector?: Float32Array;
+  readonly text?: string;
+}
 
 type Endable = Pick<CacheEntry<unknown>, 'tenant' | 'departments' | 'question' | 'cites' | 'kthScore'>;
 
 /** From this share of a question's words on, a new chunk would be among its keyword hits, or near enough. */
 const enoughWords = 0.5;
 
+/** Many entries are held against the same chunk: it is read once. */
+const wordings = new WeakMap<NewChunk, Wording>();
+
+function wordingOfChunk(chunk: NewChunk, text: string): Wording {
+  const known = wordings.get(chunk) ?? wordingOf(text);
+  wordings.set(chunk, known);
+  return known;
+}
+
 /** Whether a new chunk could have been among what the answer was made from. Without a vector and text: yes. */
-function enters(entry: Endable, chunk: { readonly vector?: Float32Array; readonly text?: string }): boolean {
+function enters(entry: Endable, chunk: NewChunk): boolean {
   const { vector, text } = chunk;
   if (vector === undefined && text === undefined) return true;
   // Vectors of different models cannot be compared.
   if (vector !== undefined && vector.length !== entry.question.vector.length) return true;
   if (vector !== undefined && cosine(vector, entry.question.vector) >= entry.kthScore) return true;
-  return text !== undefined && sharedWords(entry.question.wording, wordingOf(text)) >= enoughWords;
+  return (
+    text !== undefined && sharedWords(entry.question.wording, wordingOfChunk(chunk, text)) >= enoughWords
+  );
 }
 
 /**

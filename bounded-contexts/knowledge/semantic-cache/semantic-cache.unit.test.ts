@@ -157,6 +157,27 @@ describe('the cache', () => {
     expect(cache.put(entry(), moment)).toBe(false);
   });
 
+  test('remembers no more chunks than fit, and vouches for no answer that was begun before them', () => {
+    const cache = createSemanticCache<string>();
+    const moment = cache.moment();
+    const chunks = Array.from({ length: 20_001 }, () => ({ vector: unit(0, 0, 1), text: 'Opening hours' }));
+    cache.apply({ kind: 'chunks-added', tenant: 't2', department: 'support', chunks });
+    expect(cache.put(entry(), moment)).toBe(false);
+    expect(cache.put(entry(), cache.moment())).toBe(true);
+  });
+
+  test('holds a large document against many entries in a moment', () => {
+    const cache = createSemanticCache<string>();
+    const moment = cache.moment();
+    for (let n = 0; n < 1_000; n++) cache.put(entry({ id: `e${n}`, partition: `p${n % 5}` }), moment);
+    const text = 'The opening hours of the shop are from nine to five. '.repeat(40);
+    const chunks = Array.from({ length: 1_000 }, () => ({ vector: unit(0.1, 0, 1), text }));
+    const started = performance.now();
+    expect(cache.apply({ kind: 'chunks-added', tenant: 't1', department: 'support', chunks })).toEqual([]);
+    // A million comparisons; ten times what they take on an idle core.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   test('never keeps an escalated answer, and forgets what a change ended', () => {
     const cache = createSemanticCache<string>();
     expect(cache.put(entry({ escalated: true }), cache.moment())).toBe(false);

@@ -1,7 +1,7 @@
 /**
- * Prompt injections and jailbreaks of our own making, in English and Portuguese. The first list is what the patterns were
- * written with; the second was written after they were finished, and nothing was changed by what it showed. Both are of
- * one hand: attackers have others.
+ * Prompt injections and jailbreaks of our own making, in English and Portuguese. The first list is what rules were written
+ * with and weights fitted to; the second was written after the rules, in other words on purpose, and nothing is fitted
+ * to it. Both are of one hand: attackers have others.
  */
 const lines = (text: string): readonly string[] =>
   text

@@ -1,7 +1,7 @@
 /**
  * What people ask and documents say, in English and Portuguese, of our own making: plain lines, and hard ones, which share
  * words with attacks (instructions, ignore, rules, system, prompt, password). As with the attacks, the second list was
- * written after the patterns were finished.
+ * written after the rules; one weight (of the name Dan) was lowered by a line of it.
  */
 const lines = (text: string): readonly string[] =>
   text
