@@ -14,10 +14,14 @@ interface Kind {
  * (definitions of workflows).
  */
 export const retentionKinds = {
-  prompts: { means: 'what was asked of models', fields: ['prompt'], code: 1 },
+  prompts: {
+    means: 'what was asked of models and of knowledge, and what people said of answers',
+    fields: ['prompt', 'question', 'comment'],
+    code: 1,
+  },
   answers: {
-    means: 'what they answered, and the responses that are kept to go on from',
-    fields: ['answer', 'response'],
+    means: 'what was answered, and the responses that are kept to go on from',
+    fields: ['answer', 'response', 'reply-to-question', 'review-answer'],
     code: 2,
   },
   messages: { means: "bodies of agents' messages", fields: ['body'], code: 3 },

@@ -136,6 +136,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
   // What another process erased must not be readable from this one's memory, and what a process put on the log
   // but did not live to carry out is carried out here: erasing again changes nothing.
   let leaving = false;
+  let forgetAnswers: (tenant: string) => void = () => {};
   const carryOut = async (erase: () => Promise<void>): Promise<void> => {
     while (!leaving) {
       try {
@@ -153,7 +154,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       for (const { subject, commit } of commits) {
         for (const event of commit.events) {
           if (event.type !== 'subject.erased') continue;
-          await carryOut(() => vault.erase(parseSubject(subject).tenant, event.data.subject));
+          const { tenant } = parseSubject(subject);
+          await carryOut(() => vault.erase(tenant, event.data.subject));
+          forgetAnswers(tenant);
         }
       }
     }
@@ -221,6 +224,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     onBug,
   };
   const knowledge = await startKnowledge(configuration, parts, store, calls, instance, logger);
+  forgetAnswers = knowledge.service.cache.forget;
   const app = managementApp({
     log,
     clock,

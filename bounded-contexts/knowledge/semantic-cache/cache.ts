@@ -27,6 +27,8 @@ export interface SemanticCache<T> {
   citing(tenant: string, document: string): readonly CacheEntry<T>[];
   /** Ends what a change ends; returns the ids. */
   apply(change: KnowledgeChange): string[];
+  /** Forgets all of a tenant: somebody was erased, whose words a question may hold. */
+  forget(tenant: string): void;
   size(): number;
 }
 
@@ -111,6 +113,13 @@ export function createSemanticCache<T>(options: SemanticCacheOptions = {}): Sema
         if (partition.size === 0) partitions.delete(key);
       }
       return ended;
+    },
+    forget(tenant) {
+      for (const [key, partition] of partitions) {
+        const [first] = partition.values();
+        // The tenant is part of what a partition is named by: all of its entries are one tenant's.
+        if (first?.tenant === tenant) partitions.delete(key);
+      }
     },
     size: () => [...partitions.values()].reduce((sum, partition) => sum + partition.size, 0),
   };
