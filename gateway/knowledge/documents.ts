@@ -29,6 +29,7 @@ import { requestOf } from '../shared/audited.ts';
 import { callerOf } from '../shared/rates.ts';
 import { departmentIn, type KnownDepartment } from './department.ts';
 import { checkedFields, type Received, receiveForm, receiveOne } from './receive.ts';
+import { releaseBlobs } from './release.ts';
 
 const tags = ['knowledge'];
 const ofDepartment = z.object({ department: suppliedId });
@@ -365,10 +366,12 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
   });
 
   app.openapi(remove, async (context) => {
-    const { position } = await onOne('delete')(
-      context.get('principal'),
-      context.req.valid('param'),
-      context.req.valid('header'),
+    const principal = context.get('principal');
+    const params = context.req.valid('param');
+    const { position, state } = await onOne('delete')(principal, params, context.req.valid('header'));
+    // It is deleted, whatever becomes of the files: what cannot be removed now is sealed, and nothing leads to it.
+    await releaseBlobs(ports, principal.tenant, state.present?.department ?? '', params.document).catch(
+      (error: unknown) => ports.onBug(error, context.get('requestId')),
     );
     return context.json({ position: ports.positions.encode(position) }, 200, positionHeader(ports, position));
   });

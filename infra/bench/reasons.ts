@@ -10,9 +10,9 @@ export const reasons: Readonly<Record<BenchResult['name'], string>> = {
     'and answers, 5 % garbage; what is left is spread thin, and no function of ours is above 3 %. A bare `node:http` ' +
     'proxy with undici takes 0.05 ms here, so that most of it is ours to save. A single caller waits for two ' +
     'acknowledgements, one before and one after the provider, that the peer does not ask for. The peer sleeps 25 ms ' +
-    'before the first chunk of each stream, by its own source. Rights, tenant doors, the audit trail and the notary ' +
-    'cost, in 14 runs before and 14 with them by turns, 10 % of the calls a second (between 3 % more and 28 % less ' +
-    'from pair to pair), where 5 % were aimed at. Worker and nats-server grow most, probably since the notary reads the log a second time.',
+    'before the first chunk of each stream, by its own source. Rights, tenant doors, the audit trail, the notary and ' +
+    'the library of documents cost, in 12 runs before and 12 with them by turns, 0.5 % of the calls a second on average ' +
+    '(3,569 and 3,551; single pairs differ by a quarter either way, as the machine does).',
   append: '',
   ledger:
     'the longest wait is of the first second of a run, in which the second gateway finds the writer that it is to ' +

@@ -3,6 +3,7 @@
  * `document.<id>`, one aggregate a document. Bytes, canonical text and index lie in the blob store, sealed under the
  * department's key; the log names them.
  */
+export { blobsOf } from './blobs-of.ts';
 export {
   changeDocument,
   type DocumentDetails,

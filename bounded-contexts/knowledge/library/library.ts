@@ -25,6 +25,8 @@ export interface LibraryPorts extends LoadPorts {
 /** Every document as the log has it, and the index of those that are found, kept up to date by it. */
 export interface Library {
   document(tenant: string, document: string): DocumentState | undefined;
+  /** All of a tenant's documents but one. */
+  others(tenant: string, document: string): readonly DocumentState[];
   /** What is found now and passes a filter, but for sources and authors. */
   live(tenant: string, filter: Filter): readonly RevisionState[];
   /** The canonical text of a revision, where it is known to this process or its blob is there. */
@@ -154,6 +156,13 @@ export function openLibrary(ports: LibraryPorts): Library {
 
   return {
     document: (tenant, document) => states.get(subjectOf(tenant, 'document', document))?.state,
+    others(tenant, document) {
+      const prefix = `${subjectOf(tenant, 'document')}.`;
+      const own = `${prefix}${document}`;
+      return [...states].flatMap(([subject, { state }]) =>
+        subject.startsWith(prefix) && subject !== own && state.status === 'there' ? [state] : [],
+      );
+    },
     live(tenant, filter) {
       const prefix = `${subjectOf(tenant, 'document')}.`;
       return [...states].flatMap(([subject, { state }]) =>
