@@ -84,15 +84,25 @@ export function openLibrary(ports: LibraryPorts): Library {
     let vectors: Float32Array = new Float32Array();
     let dimensions = 0;
     if (live && wanted) {
-      const loaded = await loadRevision(ports, tenant, live);
-      await index.put(tenant, wanted.model, loaded.revision);
+      // A store that outlives this process has it already, as it does where another gateway was faster.
+      const there = (await index.stampOf(tenant, wanted.model, document)) === wanted.index;
+      if (!there || before) {
+        const loaded = await loadRevision(ports, tenant, live);
+        ({ vectors, dimensions } = loaded);
+        if (!there) await index.put(tenant, wanted.model, loaded.revision);
+      }
       if (before && before.model !== wanted.model) await index.remove(tenant, before.model, document);
-      ({ vectors, dimensions } = loaded);
       held.set(subject, { revision: live.revision, blob: wanted.index, model: wanted.model });
     } else if (before) {
       await index.remove(tenant, before.model, document);
       held.delete(subject);
-    } else return;
+    } else {
+      // It was deleted while nobody heard it.
+      const model = state?.status === 'deleted' ? state.present?.indexed?.model : undefined;
+      if (model !== undefined && (await index.stampOf(tenant, model, document)) !== undefined)
+        await index.remove(tenant, model, document);
+      return;
+    }
     const change = {
       tenant,
       document,

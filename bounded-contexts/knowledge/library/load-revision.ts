@@ -55,6 +55,7 @@ export async function loadRevision(
     date: live.date ?? new Date(live.at).toISOString(),
     language: live.extracted?.language ?? 'und',
     ...details,
+    stamp: live.indexed?.index ?? '',
     chunks: stored.chunks.map(({ heading, ...chunk }, n) => ({
       ...chunk,
       text: text.slice(chunk.start, chunk.end),

@@ -37,6 +37,8 @@ export interface RevisionFacts {
 }
 
 export interface IndexedRevision extends RevisionFacts {
+  /** Names what was put, so that who comes later need not put it again: a revision can be indexed anew. */
+  readonly stamp?: string;
   readonly chunks: readonly IndexedChunk[];
 }
 
@@ -108,6 +110,8 @@ export interface ChunkIndex {
    * dimension than the index.
    */
   put(tenant: string, model: string, revision: IndexedRevision): Promise<void>;
+  /** The stamp of what a document has here; undefined where it has nothing, or nothing that was stamped. */
+  stampOf(tenant: string, model: string, document: string): Promise<string | undefined>;
   /** Nothing happens where there is none. */
   remove(tenant: string, model: string, document: string): Promise<void>;
   search(tenant: string, model: string, query: ChunkQuery): Promise<readonly Hit[]>;

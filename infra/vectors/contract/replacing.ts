@@ -40,6 +40,22 @@ export function replacingContract(use: () => Promise<Harness>): void {
     expect(await index.search(tenant, model, asking('wing'))).toHaveLength(1);
   });
 
+  test('what was put last stamps a document, until it is removed', async () => {
+    const { index } = await use();
+    const tenant = newTenant();
+    expect(await index.stampOf(tenant, model, 'd')).toBeUndefined();
+    await index.put(tenant, model, revisionOf('d', [['wing', 0]], { stamp: 'first' }));
+    expect(await index.stampOf(tenant, model, 'd')).toBe('first');
+    await index.put(tenant, model, revisionOf('d', [['wing', 0]], { stamp: 'second' }));
+    expect(await index.stampOf(tenant, model, 'd')).toBe('second');
+    expect(await index.stampOf(newTenant(), model, 'd')).toBeUndefined();
+    await index.put(tenant, model, revisionOf('d', [['wing', 0]]));
+    expect(await index.stampOf(tenant, model, 'd')).toBeUndefined();
+    await index.put(tenant, model, revisionOf('d', [['wing', 0]], { stamp: 'third' }));
+    await index.remove(tenant, model, 'd');
+    expect(await index.stampOf(tenant, model, 'd')).toBeUndefined();
+  });
+
   test('a document without chunks counts, and replaces those that it had', async () => {
     const { index } = await use();
     const tenant = newTenant();

@@ -12,20 +12,26 @@ export function embeddedIndex(): ChunkIndex {
     tenants.set(tenant, models.set(model, index));
     return index;
   };
+  const stamps = new Map<string, string | undefined>();
+  const placeOf = (...names: readonly string[]) => JSON.stringify(names);
   const found = (tenant: string, model: string): MemoryIndex =>
     tenants.get(tenant)?.get(model) ?? memoryIndex();
 
   return {
     async put(tenant, model, revision) {
       open(tenant, model).put(revision);
+      stamps.set(placeOf(tenant, model, revision.document), revision.stamp);
     },
     async remove(tenant, model, document) {
       found(tenant, model).remove(document);
+      stamps.delete(placeOf(tenant, model, document));
     },
+    stampOf: async (tenant, model, document) => stamps.get(placeOf(tenant, model, document)),
     search: async (tenant, model, query) => found(tenant, model).search(query),
     count: async (tenant, model, filter) => found(tenant, model).count(filter),
     async close() {
       tenants.clear();
+      stamps.clear();
     },
   };
 }

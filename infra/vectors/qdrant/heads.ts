@@ -15,7 +15,7 @@ export async function readHeads(
   if (documents.length === 0) return new Map();
   const points = await client.retrieve(collection, {
     ids: documents.map((document) => headId(tenant, document)),
-    with_payload: ['document', 'generation', 'putAt'],
+    with_payload: ['document', 'generation', 'putAt', 'stamp'],
   });
   return new Map(points.map(({ payload }) => headOf(payload)).map((head) => [head.document, head]));
 }

@@ -89,6 +89,12 @@ export function qdrantIndex(options: QdrantOptions): ChunkIndex {
       if (before) await tidy(name, tenant, revision.document, before.generation);
     },
 
+    async stampOf(tenant, model, document) {
+      const collection = await models.find(model);
+      if (!collection) return undefined;
+      return (await readHeads(client, collection.name, tenant, [document])).get(document)?.stamp;
+    },
+
     async remove(tenant, model, document) {
       const collection = await models.find(model);
       if (!collection) return;
@@ -158,6 +164,7 @@ function translated(index: ChunkIndex): ChunkIndex {
     };
   return {
     put: wrap(index.put),
+    stampOf: wrap(index.stampOf),
     remove: wrap(index.remove),
     search: wrap(index.search),
     count: wrap(index.count),

@@ -27,7 +27,12 @@ const chunkPoint = z.object({
   page: z.number().optional(),
   parent: span.optional(),
 });
-const headPoint = z.object({ document: z.string(), generation: z.string(), putAt: z.number() });
+const headPoint = z.object({
+  document: z.string(),
+  generation: z.string(),
+  putAt: z.number(),
+  stamp: z.string().optional(),
+});
 
 /** Which put of a document is the live one, and since when, in ms by the clock of whoever put it. */
 export type Head = z.infer<typeof headPoint>;
