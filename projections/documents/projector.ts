@@ -68,7 +68,14 @@ function changeOf({ event, at }: EventItem): Change | undefined {
         : { key: [document], set };
     }
     case 'document.ingestion.started':
-      return { key: [event.data.document], set: { status: 'extracting', attempts: event.data.attempt } };
+      return {
+        key: [event.data.document],
+        set: { status: 'extracting', attempts: event.data.attempt, failure_code: null, failure_reason: null },
+      };
+    case 'document.ingestion.postponed': {
+      const { document, code, reason } = event.data;
+      return { key: [document], set: { status: 'uploaded', failure_code: code, failure_reason: reason } };
+    }
     case 'document.extracted': {
       const { document, type, language, chars, pages, notes } = event.data;
       const set = { status: 'chunking', type, language, chars, pages, notes: JSON.stringify(notes) };

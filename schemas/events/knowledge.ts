@@ -36,6 +36,11 @@ export const knowledgeEvents = {
     v: 1,
     schema: z.object({ ...document, attempt: z.number().int().min(1) }),
   },
+  /** What it needs is away for now (a model, money, a disk): it is tried again later, and this was no attempt. */
+  'document.ingestion.postponed': {
+    v: 1,
+    schema: z.object({ ...document, code: z.string().max(80), reason: z.string().max(1_000) }),
+  },
   'document.extracted': {
     v: 1,
     schema: z.object({

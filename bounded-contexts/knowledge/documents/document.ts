@@ -6,6 +6,7 @@ import type { Decider } from '../../kernel/index.ts';
 export type DocumentEvent = DaybookEvent<
   | 'document.uploaded'
   | 'document.ingestion.started'
+  | 'document.ingestion.postponed'
   | 'document.extracted'
   | 'document.chunked'
   | 'document.indexed'
@@ -26,6 +27,7 @@ export interface RevisionState extends EventData<'document.uploaded'> {
   readonly extracted?: EventData<'document.extracted'>;
   readonly chunks?: number;
   readonly indexed?: EventData<'document.indexed'>;
+  /** Why it failed, or, while it is `uploaded`, why it waits. */
   readonly failure?: { readonly code: string; readonly reason: string };
 }
 
@@ -44,6 +46,7 @@ export type DocumentCommand =
   | ({ readonly kind: 'create' } & Upload)
   | ({ readonly kind: 'replace' } & Upload)
   | ({ readonly kind: 'start'; readonly mostAttempts: number } & OfRevision)
+  | ({ readonly kind: 'postpone' } & EventData<'document.ingestion.postponed'>)
   | ({ readonly kind: 'extracted' } & EventData<'document.extracted'>)
   | ({ readonly kind: 'chunked' } & EventData<'document.chunked'>)
   | ({ readonly kind: 'indexed' } & EventData<'document.indexed'>)
@@ -121,6 +124,12 @@ function ingestion(command: Step, present: RevisionState): readonly DocumentEven
       const attempt = present.attempts + 1;
       return [{ type: 'document.ingestion.started', data: { document, revision, attempt } }];
     }
+    case 'postpone': {
+      const { kind: _, ...data } = command;
+      // Two workers that met the same say it once.
+      if (present.status === 'uploaded' && present.failure?.code === data.code) return [];
+      return [{ type: 'document.ingestion.postponed', data }];
+    }
     case 'extracted': {
       const { kind: _, ...data } = command;
       return [{ type: 'document.extracted', data }];
@@ -146,6 +155,13 @@ function progressed(present: RevisionState, event: Progress): RevisionState {
   switch (event.type) {
     case 'document.ingestion.started':
       return { ...present, status: 'extracting', attempts: event.data.attempt };
+    case 'document.ingestion.postponed':
+      return {
+        ...present,
+        status: 'uploaded',
+        attempts: Math.max(0, present.attempts - 1),
+        failure: { code: event.data.code, reason: event.data.reason },
+      };
     case 'document.extracted':
       return { ...present, status: 'chunking', extracted: event.data };
     case 'document.chunked':

@@ -47,7 +47,12 @@ export async function ingest(ports: IngestPorts, tenant: string, document: strin
   try {
     await carryOut(ports, tenant, present);
   } catch (error) {
-    if (!isDaybookError(error) || !isOfDocument(error)) throw error;
+    if (!isDaybookError(error) || !isOfDocument(error)) {
+      const code = isDaybookError(error) ? error.code : 'internal';
+      const reason = isDaybookError(error) ? error.message.slice(0, 1_000) : 'Something unexpected happened.';
+      await changeDocument(ports, asked, { kind: 'postpone', ...of, code, reason });
+      throw error;
+    }
     await changeDocument(ports, asked, { kind: 'failed', ...of, code: error.code, reason: error.message });
   }
 }
@@ -58,8 +63,8 @@ const waits = (state: DocumentState): state is DocumentState & { readonly presen
   state.present.status !== 'indexed' &&
   state.present.status !== 'failed';
 
-/** The document's own fault: it would be the same at the next attempt. */
-const isOfDocument = ({ code }: DaybookError): boolean => code.startsWith('document.');
+/** The fault of the document or its settings: it would be the same at the next attempt. */
+const isOfDocument = ({ code }: DaybookError): boolean => /^(document|request)\./.test(code);
 
 async function carryOut(ports: IngestPorts, tenant: string, present: RevisionState): Promise<void> {
   const { department, document, revision } = present;

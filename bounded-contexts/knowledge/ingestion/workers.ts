@@ -14,8 +14,9 @@ export interface Ingestion {
   stop(): Promise<void>;
 }
 
-/** After what may pass by itself, in ms. */
+/** After what may pass by itself, in ms: doubled each time it does not. */
 const againMs = 5_000;
+const longestMs = 300_000;
 
 /**
  * Process manager: takes documents from the queue, so many at a time, and brings each into the index. Any number of
@@ -29,6 +30,9 @@ export function startIngestion(options: IngestionOptions): Ingestion {
   /** Documents in hand, and whether one more of their revisions came meanwhile: it is not to wait for a place. */
   const inHand = new Map<string, boolean>();
 
+  /** Documents that were postponed, and how often. */
+  const postponed = new Map<string, number>();
+
   async function handle(work: Work): Promise<void> {
     const name = `${work.tenant}/${work.document}`;
     if (inHand.has(name)) {
@@ -41,10 +45,13 @@ export function startIngestion(options: IngestionOptions): Ingestion {
         await ingest(options, work.tenant, work.document);
       } while (inHand.get(name));
       inHand.delete(name);
+      postponed.delete(name);
       await work.done();
     } catch (error) {
       report(error);
-      await work.again(againMs);
+      const times = postponed.get(name) ?? 0;
+      postponed.set(name, times + 1);
+      await work.again(Math.min(longestMs, againMs * 2 ** times));
     } finally {
       inHand.delete(name);
     }
