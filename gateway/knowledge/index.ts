@@ -8,4 +8,5 @@ export { impactRoutes } from './impact.ts';
 export { queryRoutes } from './queries.ts';
 export { reviewRoutes } from './reviews.ts';
 export { confidenceOfTenants, type KnowledgeService, modelFor, reachedOrThrow } from './service.ts';
+export { gatewaySituator } from './situator.ts';
 export { withUploads } from './upload-description.ts';

@@ -9,7 +9,7 @@ import type { Extractor } from './index.ts';
  */
 export function documentReader(extractor: Extractor, directory: string): DocumentReader {
   return {
-    async read(bytes, { name, declaredType }, { chunking: _, ...settings }) {
+    async read(bytes, { name, declaredType }, { chunking: _, context: __, ...settings }) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const folder = await mkdtemp(join(directory, 'reading-'));
       try {

@@ -18,6 +18,7 @@ import {
 import {
   confidenceOfTenants,
   gatewayEmbedder,
+  gatewaySituator,
   type KnowledgeService,
   modelFor,
   reachedOrThrow,
@@ -102,6 +103,7 @@ export async function startKnowledge(
     blobs,
     reader: documentReader(createExtractor(), join(dataDir, 'reading')),
     embedder,
+    situator: () => gatewaySituator(calls, file.knowledge.answerModel),
     cache: postgresVectorCache(pool),
     details: detailsOf,
     actor: `gateway:${instance}`,

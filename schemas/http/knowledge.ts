@@ -10,6 +10,8 @@ const tag = plainText(60);
 
 /** How a document is read and cut, where that is not left to its type. */
 export const documentSettings = extractionSettings.extend({
+  /** What is said of each chunk before it is embedded: its headings, or also a sentence or two by a model. */
+  context: z.enum(['headings', 'model']).optional(),
   chunking: z
     .strictObject({
       strategy: z.enum(['recursive', 'semantic', 'sections', 'code', 'json', 'rows']).optional(),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Chunk } from '../chunking/index.ts';
 import type { Embedder, VectorCache } from './ports.ts';
+import type { SituatedChunk } from './situate.ts';
 
 /** Texts of one call. */
 const batchTexts = 100;
@@ -12,9 +12,11 @@ export interface Embedded {
   readonly reused: number;
 }
 
+type Embeddable = Pick<SituatedChunk, 'heading' | 'context' | 'text'>;
+
 /** What is embedded of a chunk: where it stands, and what it says. Only the latter is ever quoted. */
-export const embeddedText = ({ heading, text }: Pick<Chunk, 'heading' | 'text'>): string =>
-  heading === undefined ? text : `${heading}\n\n${text}`;
+const embeddedText = ({ heading, context, text }: Embeddable): string =>
+  [heading, context, text].filter((one) => one !== undefined).join('\n\n');
 
 /**
  * The vectors of chunks, asking only for texts that this department's model has not embedded before, a hundred a call.
@@ -23,7 +25,7 @@ export const embeddedText = ({ heading, text }: Pick<Chunk, 'heading' | 'text'>)
 export async function embedChunks(
   { embedder, cache }: { readonly embedder: Embedder; readonly cache: VectorCache },
   of: { readonly tenant: string; readonly department: string },
-  chunks: readonly Pick<Chunk, 'heading' | 'text'>[],
+  chunks: readonly Embeddable[],
 ): Promise<Embedded> {
   const place = { ...of, model: embedder.model };
   const texts = chunks.map(embeddedText);

@@ -5,8 +5,10 @@
  */
 
 export type {
+  ChunkSurroundings,
   DocumentReader,
   Embedder,
+  Situator,
   VectorCache,
   Work,
   WorkQueue,

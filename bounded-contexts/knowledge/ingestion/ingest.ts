@@ -12,13 +12,16 @@ import {
 import type { DocumentPorts } from '../documents/ports.ts';
 import { canonicalVersion, type Extracted } from '../text/index.ts';
 import { embedChunks } from './embed-chunks.ts';
-import type { DocumentReader, Embedder, ReadDetails, VectorCache } from './ports.ts';
+import type { DocumentReader, Embedder, ReadDetails, Situator, VectorCache } from './ports.ts';
+import { type SituatedChunk, situate } from './situate.ts';
 import { encodeIndex } from './stored-index.ts';
 
 export interface IngestPorts extends DocumentPorts {
   readonly blobs: BlobStore;
   readonly reader: DocumentReader;
   readonly embedder: Embedder;
+  /** Undefined where there is no chat model: then headings say where a chunk stands. */
+  readonly situator: () => Situator | undefined;
   readonly cache: VectorCache;
   readonly details: ReadDetails;
   readonly actor: string;
@@ -118,19 +121,24 @@ async function carryOut(ports: IngestPorts, tenant: string, present: RevisionSta
 
 /** Cut as the settings say. By meaning, its sentences are embedded first: they are calls as any other. */
 async function chunksOf(
-  { embedder, cache }: IngestPorts,
+  { embedder, cache, situator }: IngestPorts,
   of: { readonly tenant: string; readonly department: string },
   read: Extracted,
-  { chunking = {} }: DocumentSettings,
-): Promise<{ readonly chunks: readonly Chunk[]; readonly chunker: string }> {
+  { chunking = {}, context = 'headings' }: DocumentSettings,
+): Promise<{ readonly chunks: readonly SituatedChunk[]; readonly chunker: string }> {
   const { strategy } = chunking;
   const given = Object.fromEntries(Object.entries(chunking).filter(([, value]) => value !== undefined));
-  const chunker = strategy ?? `by type ${read.type}`;
-  if (strategy !== 'semantic') return { chunks: chunk(read, given), chunker };
+  const cut = strategy ?? `by type ${read.type}`;
+  const placed = async (chunks: readonly Chunk[]) => {
+    const model = context === 'model' ? situator() : undefined;
+    if (!model) return { chunks, chunker: cut };
+    return { chunks: await situate(model, of, read, chunks), chunker: `${cut}, context by a model` };
+  };
+  if (strategy !== 'semantic') return placed(chunk(read, given));
   const texts = sentences(read.text).map(({ start, end }) => ({ text: read.text.slice(start, end) }));
   const { vectors, dimensions } = await embedChunks({ embedder, cache }, of, texts);
   const each = texts.map((_, n) => vectors.subarray(n * dimensions, (n + 1) * dimensions));
-  return { chunks: chunk(read, { ...given, vectors: each }), chunker };
+  return placed(chunk(read, { ...given, vectors: each }));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

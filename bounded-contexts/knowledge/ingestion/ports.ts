@@ -46,6 +46,24 @@ export interface Embedder {
   ): Promise<readonly Float32Array[]>;
 }
 
+/** What a model is told of a chunk that it is to place. */
+export interface ChunkSurroundings {
+  readonly title: string;
+  /** Of the document. */
+  readonly beginning: string;
+  readonly before: string;
+  readonly chunk: string;
+  readonly after: string;
+}
+
+/** Calls of a chat model, budgeted and recorded as calls of the department. Throws as a model call does. */
+export interface Situator {
+  situate(
+    of: { readonly tenant: string; readonly department: string },
+    surroundings: ChunkSurroundings,
+  ): Promise<string>;
+}
+
 /** Vectors that are known already, by model and text, within a department. */
 export interface VectorCache {
   get(

@@ -1,11 +1,11 @@
 import { DaybookError } from '../../../schemas/errors.ts';
-import type { Chunk } from '../chunking/index.ts';
+import type { SituatedChunk } from './situate.ts';
 
 /** A revision as it is found: its chunks, without their text, which the canonical text has, and their vectors. */
 export interface StoredIndex {
   readonly model: string;
   readonly dimensions: number;
-  readonly chunks: readonly (Omit<Chunk, 'text'> & { readonly context?: string })[];
+  readonly chunks: readonly Omit<SituatedChunk, 'text'>[];
   /** One after the other, `dimensions` numbers each; as many as chunks, or none. */
   readonly vectors: Float32Array;
 }

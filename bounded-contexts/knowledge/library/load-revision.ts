@@ -56,10 +56,12 @@ export async function loadRevision(
     language: live.extracted?.language ?? 'und',
     ...details,
     stamp: live.indexed?.index ?? '',
-    chunks: stored.chunks.map(({ heading, ...chunk }, n) => ({
+    chunks: stored.chunks.map(({ heading, context, ...chunk }, n) => ({
       ...chunk,
       text: text.slice(chunk.start, chunk.end),
-      ...(heading === undefined ? {} : { context: heading }),
+      ...(heading === undefined && context === undefined
+        ? {}
+        : { context: [heading, context].filter((one) => one !== undefined).join('\n') }),
       ...(vectors.length > 0 ? { vector: vectors.subarray(n * dimensions, (n + 1) * dimensions) } : {}),
     })),
   };
