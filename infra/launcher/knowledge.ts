@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type pino from 'pino';
 import { contentReader, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import {
@@ -38,6 +39,8 @@ export interface RunningKnowledge {
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
 const mostAttempts = 8;
+/** So long the details of a document that has just come are looked for at once; then it is tried again later. */
+const detailsMs = 2_000;
 
 /** The library and its index, what answers questions from it, and what brings documents into it. */
 export async function startKnowledge(
@@ -55,8 +58,14 @@ export async function startKnowledge(
     find: async (tenant, id) => (await findContents(store, tenant, [id])).get(id) ?? null,
   });
   const detailsOf = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
-    const found = await reader.read(detailsPlace(tenant, present.department, present.details));
+    const place = detailsPlace(tenant, present.department, present.details);
+    const deadline = performance.now() + detailsMs;
+    let found = await reader.read(place);
     // The read model that knows where contents lie may be a moment behind.
+    while (found === null && performance.now() < deadline) {
+      await pause(20);
+      found = await reader.read(place);
+    }
     if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
     if ('redacted' in found) throw new DaybookError('vault.redacted');
     return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
