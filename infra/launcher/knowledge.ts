@@ -25,7 +25,7 @@ import {
 import type { ModelCallPorts } from '../../gateway/shared/model-call.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { findContents } from '../../projections/queries.ts';
-import { DaybookError } from '../../schemas/errors.ts';
+import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { postgresVectorCache } from '../embedding-cache/index.ts';
 import { createExtractor, documentReader } from '../extraction/index.ts';
 import { embeddedIndex, qdrantIndex } from '../vectors/index.ts';
@@ -39,7 +39,7 @@ export interface RunningKnowledge {
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
 const mostAttempts = 8;
-/** So long the details of a document that has just come are looked for at once; then it is tried again later. */
+/** So long the details of a document that has just come are looked for. */
 const detailsMs = 2_000;
 
 /** The library and its index, what answers questions from it, and what brings documents into it. */
@@ -57,22 +57,29 @@ export async function startKnowledge(
     vault,
     find: async (tenant, id) => (await findContents(store, tenant, [id])).get(id) ?? null,
   });
-  const detailsOf = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
-    const place = detailsPlace(tenant, present.department, present.details);
-    const deadline = performance.now() + detailsMs;
-    let found = await reader.read(place);
+  const detailsNow = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
+    const found = await reader.read(detailsPlace(tenant, present.department, present.details));
     // The read model that knows where contents lie may be a moment behind.
-    while (found === null && performance.now() < deadline) {
-      await pause(20);
-      found = await reader.read(place);
-    }
     if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
     if ('redacted' in found) throw new DaybookError('vault.redacted');
     return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
   };
+  /** Of a document that has just come: rather a moment here than an attempt that is made again after seconds. */
+  const detailsSoon: typeof detailsNow = async (tenant, present) => {
+    const deadline = performance.now() + detailsMs;
+    for (;;) {
+      try {
+        return await detailsNow(tenant, present);
+      } catch (error) {
+        if (!isDaybookError(error) || error.code !== 'read-store.unavailable' || performance.now() > deadline)
+          throw error;
+        await pause(20);
+      }
+    }
+  };
   const index = env.QDRANT_URL === undefined ? embeddedIndex() : qdrantIndex({ url: env.QDRANT_URL });
   const about = async (tenant: string, present: RevisionState) => {
-    const { source, author } = await detailsOf(tenant, present);
+    const { source, author } = await detailsNow(tenant, present);
     return { ...(source === undefined ? {} : { source }), ...(author === undefined ? {} : { author }) };
   };
   const library = openLibrary({
@@ -103,7 +110,7 @@ export async function startKnowledge(
     reader: documentReader(createExtractor(), join(dataDir, 'reading')),
     embedder,
     cache: postgresVectorCache(pool),
-    details: detailsOf,
+    details: detailsSoon,
     actor: `gateway:${instance}`,
     mostAttempts,
     queue,
