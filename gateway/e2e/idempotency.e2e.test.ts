@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningTestDaybook, testDaybook } from '../../infra/testing/daybook.ts';
-import { withoutIdempotency } from '../management/idempotency.ts';
+import { idempotentByThemselves, withoutIdempotency } from '../management/idempotency.ts';
+import { libraryOf, question, upload } from './canary/testing/library.ts';
+import { actor } from './testing/actors.ts';
 
 let running: RunningTestDaybook;
 let first: RunningTestDaybook;
@@ -46,12 +48,21 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/api/v1/users': { id: 'walked@example.com' },
   '/api/v1/users/{user}/{action}': undefined,
   '/api/v1/projections/{name}/rebuild': undefined,
+  '/api/v1/knowledge/{department}/documents/{document}/reindex': undefined,
+  '/api/v1/queries': { question, departments: ['library'] },
+  '/api/v1/queries/count': { departments: ['library'] },
+  '/api/v1/queries/{query}/feedback': { right: true },
+  '/api/v1/queries/{query}/escalate': undefined,
+  '/api/v1/reviews/{review}/resolve': { resolution: 'corrected', answer: 'At noon.' },
 };
 /** What stands in addresses; what people make is made first. */
 async function placesOf(): Promise<(path: string) => string> {
   const made = async (path: string, body: object) =>
     running.json<Record<string, string>>(`/api/v1/${path}`, { method: 'POST', body });
+  await made('departments', { slug: 'library' });
+  const library = await libraryOf(actor(running.url), 'library', 'of ours');
   const values: Readonly<Record<string, string | undefined>> = {
+    ...library,
     scope: 'user',
     id: 'ana',
     period: 'daily',
@@ -64,9 +75,11 @@ async function placesOf(): Promise<(path: string) => string> {
   const action = (path: string) =>
     path.includes('/tenants/') ? 'suspend' : path.includes('/departments/') ? 'archive' : 'disable';
   return (path) =>
-    path.replace(/\{(\w+)\}/g, (_, name: string) =>
-      name === 'action' ? action(path) : (values[name] ?? name),
-    );
+    path
+      .replace('/knowledge/{department}', '/knowledge/library')
+      .replace(/\{(\w+)\}/g, (_, name: string) =>
+        name === 'action' ? action(path) : (values[name] ?? name),
+      );
 }
 
 test('every POST of the description says the header, and gives its first answer again', async () => {
@@ -74,7 +87,9 @@ test('every POST of the description says the header, and gives its first answer 
     paths: Record<string, { post?: { parameters?: { name: string; in: string }[] } }>;
   }>('/openapi.json');
   const posts = Object.entries(paths).filter(([path, { post }]) => path.startsWith('/api/v1/') && post);
-  expect(posts.map(([path]) => path).sort()).toEqual([...Object.keys(bodies), ...withoutIdempotency].sort());
+  expect(posts.map(([path]) => path).sort()).toEqual(
+    [...Object.keys(bodies), ...withoutIdempotency, ...idempotentByThemselves].sort(),
+  );
   await running.json('/api/v1/budgets', { method: 'POST', body: budget('1') });
   // A projector says of itself within a second or two that it is there.
   await running.eventually<{ data: { name: string }[] }>('/api/v1/projections', ({ data }) =>
@@ -89,6 +104,7 @@ test('every POST of the description says the header, and gives its first answer 
     if (withoutIdempotency.has(path)) continue;
     const named = described?.parameters?.filter(({ name }) => name === 'Idempotency-Key');
     expect(named, path).toMatchObject([{ in: 'header' }]);
+    if (idempotentByThemselves.has(path)) continue;
     const own = await post(real(path), `walk-${path}`, bodies[path]);
     const ownText = await own.text();
     expect(own.status, `${path} ${ownText}`).toBeLessThan(300);
@@ -103,6 +119,52 @@ test('every POST of the description says the header, and gives its first answer 
       expect(again.headers.get(name)).toBe(own.headers.get(name));
     expect(again.headers.get('x-request-id')).not.toBe(own.headers.get('x-request-id'));
   }
+});
+
+test('a file that comes again under its key is the same document; as other bytes, or elsewhere, it is refused', async () => {
+  const admin = actor(running.url);
+  for (const slug of ['files', 'elsewhere']) await admin.json('POST', '/api/v1/departments', { slug });
+  const at = '/api/v1/knowledge/files/documents';
+  const sent = (path: string, text: string, key = 'file', who = admin) =>
+    who.send('POST', `${path}?name=a.md`, text, { 'idempotency-key': key });
+  const documentsOf = async (answer: Promise<Response>) => {
+    const { data } = (await (await answer).json()) as { data: { document: string; revision: number }[] };
+    return data;
+  };
+  const first = await documentsOf(sent(at, 'The first words.'));
+  expect(first).toMatchObject([{ revision: 1 }]);
+  const twice = await Promise.all([1, 2, 3].map(() => documentsOf(sent(at, 'The first words.'))));
+  for (const again of twice) expect(again).toEqual(first);
+  for (const other of [
+    sent(at, 'Other words.'),
+    sent('/api/v1/knowledge/elsewhere/documents', 'The first words.'),
+  ]) {
+    const refused = await other;
+    expect([refused.status, await refused.json()]).toMatchObject([422, { code: 'request.key-reused' }]);
+  }
+  const theirs = actor(running.url, (await newKey()).slice('Bearer '.length));
+  await theirs.inForce();
+  expect((await documentsOf(sent(at, 'Other words.', 'file', theirs)))[0]?.document).not.toBe(
+    first[0]?.document,
+  );
+  expect((await sent(at, 'x', 'a b')).status).toBe(400);
+  // Also once it has another revision, and when it is gone: nothing more is done.
+  const document = first[0]?.document ?? '';
+  await upload(admin, 'files', 'a.md', 'The second words.', { document });
+  expect(await documentsOf(sent(at, 'The first words.'))).toEqual(first);
+  expect(await admin.json('GET', `${at}/${document}`)).toMatchObject({ revision: 2 });
+  const { position } = await admin.json<{ position: string }>('DELETE', `${at}/${document}`);
+  expect(await documentsOf(sent(at, 'The first words.'))).toEqual(first);
+  expect(await admin.json('GET', `${at}/${document}?after=${position}`)).toMatchObject({ status: 'deleted' });
+  // Of a form each file is a document of its own.
+  const form = () => {
+    const files = new FormData();
+    for (const name of ['one.md', 'two.md']) files.append('file', new File([name], name));
+    return documentsOf(admin.send('POST', at, files, { 'idempotency-key': 'form' }));
+  };
+  const both = await form();
+  expect(new Set(both.map((one) => one.document)).size).toBe(2);
+  expect(await form()).toEqual(both);
 });
 
 test('many at once are carried out once: one is answered, the others wait or get the same answer', async () => {

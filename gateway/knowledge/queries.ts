@@ -41,7 +41,7 @@ import {
 } from '../management/app.ts';
 import type { ManagementPorts } from '../management/ports.ts';
 import { problemOf } from '../management/problem.ts';
-import { readerOf, textOf, waitAfter } from '../management/read.ts';
+import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
@@ -114,7 +114,7 @@ const feedback = route({
   path: '/queries/{query}/feedback',
   tags,
   summary: 'Say whether an answer was right; the last word counts, and later confidence learns from it',
-  request: { params: ofQuery, ...body(feedbackBody) },
+  request: { params: ofQuery, query: afterQuery, ...body(feedbackBody) },
   responses: { 200: json(accepted, 'It is recorded'), ...shared.notFound, ...shared.problems },
 });
 
@@ -124,7 +124,7 @@ const escalate = route({
   path: '/queries/{query}/escalate',
   tags,
   summary: 'Ask a person to decide on an answer',
-  request: { params: ofQuery },
+  request: { params: ofQuery, query: afterQuery },
   responses: {
     200: json(accepted.extend({ review: z.string() }), 'A task waits for a reviewer'),
     ...shared.notFound,
@@ -360,6 +360,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     return context.json(counts, 200);
   });
 
+  const contentsOf = ({ question, answer }: AnswerRow) => [question, answer];
+
   async function view(tenant: string, row: AnswerRow): Promise<AnswerView> {
     const question = await textOf(reader, questionPlace(tenant, row));
     const answer = await readAnswer(reader, tenant, row);
@@ -384,13 +386,14 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(list, async (context) => {
     const principal = context.get('principal');
     const { after, ...query } = context.req.valid('query');
-    await waitAfter(ports, after, ['answers', 'content_index']);
+    await waitAfter(ports, after, ['answers', 'reviews']);
     const { user } = principal;
     const all = principal.permissions.get('reviews.read') === 'tenant';
     const rows = await listAnswers(ports.store, principal.tenant, {
       ...query,
       ...(all ? {} : user === undefined ? { key: principal.key } : { user }),
     });
+    await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
     const data = await Promise.all(rows.items.map((row) => view(principal.tenant, row)));
     return context.json({ data, nextCursor: rows.next }, 200);
   });
@@ -398,14 +401,16 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(get, async (context) => {
     const principal = context.get('principal');
     const { after } = context.req.valid('query');
-    await waitAfter(ports, after, ['answers', 'reviews', 'content_index']);
+    await waitAfter(ports, after, ['answers', 'reviews']);
     const row = await found(principal, context.req.valid('param').query);
+    await waitForContents(ports, after, principal.tenant, contentsOf(row));
     return context.json(await view(principal.tenant, row), 200);
   });
 
   app.openapi(feedback, async (context) => {
     const principal = context.get('principal');
     const { tenant } = principal;
+    await waitAfter(ports, context.req.valid('query').after, ['answers']);
     const row = await found(principal, context.req.valid('param').query);
     const { right, comment } = context.req.valid('json');
     const dataSubject = dataSubjectOfAsker(ownerOf(principal));
@@ -434,6 +439,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
 
   app.openapi(escalate, async (context) => {
     const principal = context.get('principal');
+    await waitAfter(ports, context.req.valid('query').after, ['answers']);
     const row = await found(principal, context.req.valid('param').query);
     const { position } = await requestReview(principal, {
       query: row.query,

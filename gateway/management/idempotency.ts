@@ -30,9 +30,12 @@ export const idempotentByThemselves: ReadonlySet<string> = new Set([
   '/api/v1/knowledge/{department}/documents',
 ]);
 
-const exempt = [...withoutIdempotency, ...idempotentByThemselves].map(
-  (path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`),
-);
+const matching = (paths: ReadonlySet<string>): ((path: string) => boolean) => {
+  const patterns = [...paths].map((path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`));
+  return (path) => patterns.some((one) => one.test(path));
+};
+const isWithout = matching(withoutIdempotency);
+const isByItself = matching(idempotentByThemselves);
 
 /** As of calls of models: a day. */
 const keptMs = 86_400_000;
@@ -56,11 +59,12 @@ export function idempotent({ commandReplies, onBug }: ManagementPorts): Middlewa
   return async (context, next) => {
     const named = context.req.header('idempotency-key');
     const { method, path } = context.req;
-    if (method !== 'POST' || named === undefined || exempt.some((one) => one.test(path))) return next();
+    if (method !== 'POST' || named === undefined || isWithout(path)) return next();
     if (!keyPattern.test(named))
       throw new DaybookError('request.invalid', 'idempotency-key: wants 1 to 255 visible ASCII characters.', {
         param: 'idempotency-key',
       });
+    if (isByItself(path)) return next();
     const principal = context.get('principal');
     const subject = callerOf(principal);
     const place: ReplyPlace = {

@@ -3,4 +3,5 @@
  * and named by an HMAC of that owner and its content, so that the same file is kept once an owner, and no name tells
  * what it is. It owns no events; a blob that no event names is garbage.
  */
+export { copyBlobs, countBlobs } from './copy.ts';
 export { localBlobs } from './local.ts';

@@ -10,6 +10,7 @@ import {
 } from '../../bounded-contexts/governance/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { postgresWitness } from '../audit/index.ts';
+import { copyBlobs, countBlobs } from '../blobs/index.ts';
 import { copyLog, openArchive, writeArchive } from '../event-log/index.ts';
 import { withInfrastructure } from '../launcher/index.ts';
 import { dumpVault, fillVault, vaultRow } from '../vault/index.ts';
@@ -25,11 +26,15 @@ const manifestSchema = z.object({
   commits: z.number(),
   contents: z.number(),
   vaultRows: z.number(),
+  /** Files, and what was made of them. Absent in backups from before there were any. */
+  blobs: z.number().default(0),
 });
 
+const blobsIn = (dir: string): string => join(dir, 'blobs');
+
 /**
- * `backup <folder>`: log, contents and vault of the running Daybook, in that order, so that no event is kept
- * without the keys that it needs. Read models are not: they are made from the log.
+ * `backup <folder>`: log, contents, vault and blobs of the running Daybook, in that order, so that no event is kept
+ * without the keys and files that it needs. Read models are not: they are made from the log.
  */
 export async function backup(folder: string, flags: { masterKey?: boolean }, out: Output): Promise<number> {
   const dir = resolve(folder);
@@ -49,6 +54,7 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
     writeFileSync(join(dir, 'vault.jsonl.gz'), gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')), {
       mode: 0o600,
     });
+    const blobs = await copyBlobs(blobsIn(here.configuration.dataDir), blobsIn(dir));
     const keyFile = join(here.configuration.dataDir, 'master.key');
     const own = parts.masterKeys.source !== 'environment';
     const included = own && flags.masterKey !== false;
@@ -60,6 +66,7 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
       commits: log.streams.reduce((sum, { commits }) => sum + commits, 0),
       contents: log.streams.reduce((sum, { contents }) => sum + contents, 0),
       vaultRows: rows.length,
+      blobs,
     };
     writeFileSync(join(dir, 'backup.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
     const warning = included
@@ -67,7 +74,7 @@ export async function backup(folder: string, flags: { masterKey?: boolean }, out
       : '\nThe master key is not in it: without it no content can be read again.';
     out.result(
       manifest,
-      `${manifest.commits} commits, ${manifest.contents} contents and ${manifest.vaultRows} rows of the vault in ${dir}.${warning}`,
+      `${manifest.commits} commits, ${manifest.contents} contents, ${manifest.vaultRows} rows of the vault and ${blobs} blobs in ${dir}.${warning}`,
     );
     return exitCodes.ok;
   });
@@ -84,6 +91,11 @@ export async function restore(folder: string, out: Output): Promise<number> {
     existsSync(join(dir, 'backup.json')) ? JSON.parse(readFileSync(join(dir, 'backup.json'), 'utf8')) : null,
   );
   if (!parsed.success) throw new DaybookError('config.invalid', `${dir} holds no backup of Daybook.`);
+  if ((await countBlobs(blobsIn(dir))) !== parsed.data.blobs)
+    throw new DaybookError(
+      'config.invalid',
+      `The backup in ${dir} is damaged: blobs are missing or too many.`,
+    );
   const archive = await openArchive(dir);
   const { epoch } = await archive.info();
   const rows = gunzipSync(readFileSync(join(dir, 'vault.jsonl.gz')))
@@ -115,6 +127,8 @@ export async function restore(folder: string, out: Output): Promise<number> {
       const info = await log.info();
       if (info.streams.some(({ commits }) => commits > 0))
         throw new DaybookError('config.invalid', 'The log to restore into is not empty.');
+      // Before the events that name them.
+      const blobs = await copyBlobs(blobsIn(dir), blobsIn(configuration.dataDir));
       const { commits, contents, checkpoints, sha256 } = await copyLog({
         from: archive,
         to: log,
@@ -127,8 +141,8 @@ export async function restore(folder: string, out: Output): Promise<number> {
       const erased = await reapplyErasures({ log, vault });
       await reapplyRetention({ log, vault });
       out.result(
-        { commits, contents, checkpoints, sha256, erasuresApplied: erased },
-        `${commits} commits, ${contents} contents and ${checkpoints} checkpoints restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
+        { commits, contents, checkpoints, sha256, blobs, erasuresApplied: erased },
+        `${commits} commits, ${contents} contents, ${checkpoints} checkpoints and ${blobs} blobs restored and compared (SHA-256 ${sha256}); ${erased} erasures applied. Start Daybook to rebuild its read models.`,
       );
       return exitCodes.ok;
     } finally {

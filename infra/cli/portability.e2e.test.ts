@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTar } from '../../bounded-contexts/governance/index.ts';
+import { question, upload } from '../../gateway/e2e/canary/testing/library.ts';
 import { type Actor, actor, issueFor } from '../../gateway/e2e/testing/actors.ts';
 import { projectors } from '../../projections/index.ts';
 import { commandLine } from '../testing/command-line.ts';
@@ -62,6 +63,25 @@ async function settled(running: RunningTestDaybook): Promise<void> {
 const text = 'The lamp came late. It works. Olá, Ana — 灯.';
 const tenants = ['acme', 'globex'] as const;
 
+const song = 'The canary sings in the mine at noon.';
+
+/** A document, a question of ana's that it answers, what she thinks of it, and what a reviewer makes of it. */
+async function known(admin: Actor, ana: Actor): Promise<void> {
+  await upload(admin, 'legal', 'canary.md', song);
+  await ana.inForce();
+  const { query, position } = await ana.json<{ query: string; position: string }>('POST', '/api/v1/queries', {
+    question,
+  });
+  const at = `/api/v1/queries/${query}`;
+  await ana.json('POST', `${at}/feedback?after=${position}`, { right: true, comment: 'It sang to me.' });
+  const task = await ana.json<{ review: string; position: string }>(
+    'POST',
+    `${at}/escalate?after=${position}`,
+  );
+  const answer = { resolution: 'corrected', answer: 'At noon, and at one.', index: false };
+  await admin.json('POST', `/api/v1/reviews/${task.review}/resolve?after=${task.position}`, answer);
+}
+
 async function filled(
   running: RunningTestDaybook,
   tenant: string,
@@ -78,7 +98,8 @@ async function filled(
   for (const id of ['ana', 'gone'])
     await admin.json('POST', '/api/v1/users', { id, displayName: `${id} S.` });
   await admin.json('PUT', '/api/v1/members/ana/legal', { role: 'department-lead' });
-  await issueFor(admin, { name: 'of ana', role: 'member', user: 'ana' });
+  const ana = await issueFor(admin, { name: 'of ana', role: 'member', user: 'ana' });
+  await known(admin, actor(running.url, ana.secret));
   await admin.json('POST', '/api/v1/budgets', {
     scope: 'user',
     id: 'ana',
@@ -144,7 +165,9 @@ test('two tenants, taken along and brought into an empty installation, are what 
   try {
     await settled(running);
     for (const tenant of tenants) {
-      expect(before[tenant]?.['llm_invocations']).toHaveLength(3);
+      expect(before[tenant]?.['llm_invocations']?.length).toBeGreaterThan(3);
+      for (const name of ['documents', 'answers', 'answer_citations', 'answer_feedback', 'reviews'])
+        expect(before[tenant]?.[name]?.length, name).toBeGreaterThan(0);
       const after = await readModels(running.daybook.urls.database, tenant);
       for (const [table, rows] of Object.entries(before[tenant] ?? {}))
         expect(after[table], `${table} of ${tenant}`).toEqual(rows);
@@ -164,6 +187,7 @@ test('two tenants, taken along and brought into an empty installation, are what 
       expect(await admin.json('GET', '/api/v1/users/ana')).toMatchObject({
         profile: { displayName: 'ana S.' },
       });
+      await knownAfter(admin);
       // It goes on: the same person, the same budget.
       const answer = await admin.call('builtin/extractive', { user: 'ana' });
       expect(answer.headers.get('daybook-budget-remaining-usd')).not.toBe('unlimited');
@@ -176,6 +200,23 @@ test('two tenants, taken along and brought into an empty installation, are what 
     await running.stop();
   }
 }, 90_000);
+
+/** What was asked and answered is there; files are not, and are found again once they are brought again. */
+async function knownAfter(admin: Actor): Promise<void> {
+  const answers = await admin.json<{ data: object[] }>('GET', '/api/v1/queries');
+  expect(answers.data).toMatchObject([{ question, answeredBy: 'person', text: 'At noon, and at one.' }]);
+  const at = '/api/v1/knowledge/legal/documents';
+  const { data } = await admin.json<{ data: { document: string; name: string }[] }>('GET', at);
+  expect(data).toMatchObject([{ name: 'canary.md', status: 'indexed' }]);
+  const { document = '' } = data[0] ?? {};
+  expect((await admin.fetch('GET', `${at}/${document}/content`)).status).toBe(404);
+  const asked = { question, cache: false };
+  expect(await admin.json('POST', '/api/v1/queries', asked)).toMatchObject({ citations: [] });
+  await upload(admin, 'legal', 'canary.md', song, { document });
+  expect(await admin.json('POST', '/api/v1/queries', asked)).toMatchObject({
+    citations: [{ document, quote: song }],
+  });
+}
 
 test('a damaged archive is refused by the name of the file, and nothing is imported', async () => {
   const target = freshFolder();
@@ -226,6 +267,9 @@ test('a person’s archive has what is theirs in the clear, nothing of others, a
   expect(all).toContain('ana S.');
   expect(all).not.toContain('A letter that is to go');
   expect(files.get('contents-00001.jsonl')).not.toContain('"say"');
+  for (const own of [question, 'It sang to me.', 'At noon, and at one.']) expect(all).toContain(own);
+  // The document is its department's.
+  expect(all).not.toContain('canary.md');
   const types = new Set(
     (files.get('events-00001.jsonl') ?? '')
       .split('\n')
@@ -241,6 +285,10 @@ test('a person’s archive has what is theirs in the clear, nothing of others, a
       'budget.reserved',
       'budget.settled',
       'invocation.completed',
+      'query.answered',
+      'query.feedback.given',
+      'review.requested',
+      'review.resolved',
       'data.exported',
     ]),
   );

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type pino from 'pino';
 import { contentReader, systemClock } from '../../bounded-contexts/kernel/index.ts';
 import {
@@ -26,7 +27,7 @@ import {
 import type { ModelCallPorts } from '../../gateway/shared/model-call.ts';
 import type { ReadStore } from '../../projections/ports.ts';
 import { findContents } from '../../projections/queries.ts';
-import { DaybookError } from '../../schemas/errors.ts';
+import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { postgresVectorCache } from '../embedding-cache/index.ts';
 import { createExtractor, documentReader } from '../extraction/index.ts';
 import { embeddedIndex, qdrantIndex } from '../vectors/index.ts';
@@ -40,9 +41,8 @@ export interface RunningKnowledge {
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
 const mostAttempts = 8;
-/** How long, in ms, a read model may be behind before a document is tried again later, and how often it is asked. */
-const mostBehindMs = 5_000;
-const lookMs = 50;
+/** So long the details of a document that has just come are looked for. */
+const detailsMs = 2_000;
 
 /** The library and its index, what answers questions from it, and what brings documents into it. */
 export async function startKnowledge(
@@ -59,21 +59,29 @@ export async function startKnowledge(
     vault,
     find: async (tenant, id) => (await findContents(store, tenant, [id])).get(id) ?? null,
   });
-  const detailsOf = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
-    const place = detailsPlace(tenant, present.department, present.details);
-    let found = await reader.read(place);
+  const detailsNow = async (tenant: string, present: RevisionState): Promise<DocumentDetails> => {
+    const found = await reader.read(detailsPlace(tenant, present.department, present.details));
     // The read model that knows where contents lie may be a moment behind.
-    for (let waited = 0; found === null && waited < mostBehindMs; waited += lookMs) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-      found = await reader.read(place);
-    }
     if (found === null) throw new DaybookError('read-store.unavailable', 'The details are not found yet.');
     if ('redacted' in found) throw new DaybookError('vault.redacted');
     return JSON.parse(Buffer.from(found).toString()) as DocumentDetails;
   };
+  /** Of a document that has just come: rather a moment here than an attempt that is made again after seconds. */
+  const detailsSoon: typeof detailsNow = async (tenant, present) => {
+    const deadline = performance.now() + detailsMs;
+    for (;;) {
+      try {
+        return await detailsNow(tenant, present);
+      } catch (error) {
+        if (!isDaybookError(error) || error.code !== 'read-store.unavailable' || performance.now() > deadline)
+          throw error;
+        await pause(20);
+      }
+    }
+  };
   const index = env.QDRANT_URL === undefined ? embeddedIndex() : qdrantIndex({ url: env.QDRANT_URL });
   const about = async (tenant: string, present: RevisionState) => {
-    const { source, author } = await detailsOf(tenant, present);
+    const { source, author } = await detailsNow(tenant, present);
     return { ...(source === undefined ? {} : { source }), ...(author === undefined ? {} : { author }) };
   };
   const library = openLibrary({
@@ -105,7 +113,7 @@ export async function startKnowledge(
     embedder,
     situator: () => gatewaySituator(calls, file.knowledge.answerModel),
     cache: postgresVectorCache(pool),
-    details: detailsOf,
+    details: detailsSoon,
     actor: `gateway:${instance}`,
     mostAttempts,
     queue,

@@ -19,6 +19,17 @@ export function contentsNamedBy(event: DaybookEvent): Named {
       return [[event.data.profile, 'profile']];
     case 'workflow.version.published':
       return [[event.data.definition, 'definition']];
+    case 'document.uploaded':
+      return [[event.data.details, 'document']];
+    case 'query.answered':
+      return [
+        [event.data.question, 'question'],
+        [event.data.answer, 'reply-to-question'],
+      ];
+    case 'query.feedback.given':
+      return named(event.data.comment, 'comment');
+    case 'review.resolved':
+      return named(event.data.answer, 'review-answer');
     default:
       return [];
   }

@@ -37,6 +37,8 @@ export interface DocumentState {
   readonly present: RevisionState | undefined;
   /** What is found: the last revision that was indexed. */
   readonly live: RevisionState | undefined;
+  /** The blob of the first revision: by it the command that made the document is known again. */
+  readonly first: string | undefined;
   readonly createdAt: number;
 }
 
@@ -62,12 +64,12 @@ const finished = new Set<DocumentStatus>(['indexed', 'failed']);
  * revision before it stays found until then.
  */
 export const documentDecider: Decider<DocumentCommand, DocumentState, DocumentEvent> = {
-  initial: () => ({ status: 'none', present: undefined, live: undefined, createdAt: 0 }),
+  initial: () => ({ status: 'none', present: undefined, live: undefined, first: undefined, createdAt: 0 }),
   decide(command, state) {
     if (command.kind === 'create') {
       const { kind: _, ...upload } = command;
       if (state.status === 'none') return [{ type: 'document.uploaded', data: { ...upload, revision: 1 } }];
-      if (state.present?.blob === upload.blob && state.present.revision === 1) return [];
+      if (state.first === upload.blob && state.present?.department === upload.department) return [];
       throw new DaybookError('request.key-reused');
     }
     const { present } = state;
@@ -95,6 +97,7 @@ export const documentDecider: Decider<DocumentCommand, DocumentState, DocumentEv
         return {
           ...state,
           status: 'there',
+          first: state.first ?? event.data.blob,
           createdAt: state.status === 'none' ? at : state.createdAt,
           present: { ...event.data, status: 'uploaded', attempts: 0, at },
         };
