@@ -2,6 +2,7 @@
  * The knowledge surface of `/api/v1`: documents and, over them, questions. Files are streams: they pass to the blob
  * store piece by piece, and are never whole in memory.
  */
+export { confidenceRoutes } from './confidence.ts';
 export { documentRoutes } from './documents.ts';
 export { gatewayEmbedder } from './embedder.ts';
 export { impactRoutes } from './impact.ts';

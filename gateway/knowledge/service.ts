@@ -85,7 +85,8 @@ export function confidenceOfTenants(store: ReadStore): (tenant: string) => Promi
   };
 }
 
-const featuresFrom = (recorded: Readonly<Record<string, number>>) => ({
+/** The features of an answer as they were recorded. */
+export const featuresFrom = (recorded: Readonly<Record<string, number>>) => ({
   agreement: recorded['agreement'] ?? 0,
   margin: recorded['margin'] ?? 0,
   coverage: recorded['coverage'] ?? 0,

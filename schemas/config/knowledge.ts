@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { guardPolicy } from '../guardrails.ts';
+import { type DocumentSettings, documentSettings } from '../http/knowledge.ts';
 
 const weights = z.strictObject({
   dense: z.number().min(0).max(1),
@@ -33,11 +34,15 @@ const ownRules = z.strictObject({
   escalateNotFound: z.boolean().optional(),
   cache: z.boolean().optional(),
   guard: guardPolicy.optional(),
+  /** How its documents are read and cut, where an upload does not say it. */
+  documents: documentSettings.optional(),
 });
 
 export const knowledgeSchema = answerRules.extend({
   /** By which documents and questions are embedded. Another one means to index all documents anew. */
   embeddingModel: z.string().min(3).max(200).default('builtin/hash'),
+  /** How documents are read and cut, where neither their upload nor their department says it. */
+  documents: documentSettings.default({}),
   /** Documents that one process reads at once. */
   workers: z.number().int().min(1).max(64).default(2),
   /** By slug; what is not named is as above. */
@@ -48,11 +53,19 @@ export type AnswerConfig = z.infer<typeof answerRules>;
 
 /** The rules of one department, or, for a question to several, those of the installation. */
 export function rulesOf(config: KnowledgeConfig, slugs: readonly string[]): AnswerConfig {
-  const { embeddingModel: _, workers: __, departments, ...common } = config;
+  const { embeddingModel: _, workers: __, documents: ___, departments, ...common } = config;
   const [slug] = slugs;
-  const own = slugs.length === 1 && slug !== undefined ? (departments[slug] ?? {}) : {};
+  const { documents: ____, ...own } =
+    slugs.length === 1 && slug !== undefined ? (departments[slug] ?? {}) : {};
   return {
     ...common,
     ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)),
   };
 }
+
+/** How a department's documents are read and cut: what is given, else what it has set, else what is set for all. */
+export const documentSettingsOf = (
+  { documents, departments }: KnowledgeConfig,
+  slug: string,
+  given: DocumentSettings = {},
+): DocumentSettings => ({ ...documents, ...departments[slug]?.documents, ...given });

@@ -289,3 +289,22 @@ export const impactView = z
     cached: z.number().int().openapi({ description: 'Answers that would be given again, and end with it.' }),
   })
   .openapi('Impact');
+
+export const confidenceView = z
+  .object({
+    version: z.string(),
+    kind: z.enum(['prior', 'fitted']).openapi({ description: 'Set by judgement, or fitted to outcomes.' }),
+    outcomes: z.number().int(),
+    ece: z.number().openapi({ description: 'Expected calibration error, of outcomes that were held out.' }),
+    brier: z.number(),
+    bins: z.array(
+      z.object({
+        from: z.number(),
+        to: z.number(),
+        count: z.number().int(),
+        predicted: z.number(),
+        observed: z.number(),
+      }),
+    ),
+  })
+  .openapi('Confidence');
