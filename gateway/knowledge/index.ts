@@ -5,6 +5,7 @@
 export { documentRoutes } from './documents.ts';
 export { gatewayEmbedder } from './embedder.ts';
 export { impactRoutes } from './impact.ts';
+export { progressRoutes } from './progress.ts';
 export { queryRoutes } from './queries.ts';
 export { reviewRoutes } from './reviews.ts';
 export { confidenceOfTenants, type KnowledgeService, modelFor, reachedOrThrow } from './service.ts';

@@ -9,7 +9,14 @@ import type { Permission } from '../../schemas/roles.ts';
 import { version } from '../../schemas/version.ts';
 import { anthropicApp, speaksAnthropic } from '../anthropic/index.ts';
 import { authApp } from '../auth/index.ts';
-import { documentRoutes, impactRoutes, queryRoutes, reviewRoutes, withUploads } from '../knowledge/index.ts';
+import {
+  documentRoutes,
+  impactRoutes,
+  progressRoutes,
+  queryRoutes,
+  reviewRoutes,
+  withUploads,
+} from '../knowledge/index.ts';
 import { openAiApp } from '../openai/index.ts';
 import { noteRefusals } from '../shared/audited.ts';
 import { streamsApp } from '../streams/index.ts';
@@ -70,6 +77,7 @@ const surfaces = [
   routingRoutes,
   documentRoutes,
   impactRoutes,
+  progressRoutes,
   queryRoutes,
   reviewRoutes,
 ];

@@ -12,3 +12,4 @@ export {
 } from './commands.ts';
 export { type DocumentState, documentDecider, type RevisionState } from './document.ts';
 export type { BlobOwner, BlobStore } from './ports.ts';
+export { type Progress, progressOf } from './progress.ts';
