@@ -28,7 +28,7 @@ import { pageBody, readerOf, textOf, waitAfter } from '../management/read.ts';
 import { requestOf } from '../shared/audited.ts';
 import { callerOf } from '../shared/rates.ts';
 import { departmentIn, type KnownDepartment } from './department.ts';
-import { checkedFields, type Received, receiveForm, receiveOne } from './receive.ts';
+import { checkedFields, detailsFrom, labelsOf, type Received, receiveForm, receiveOne } from './receive.ts';
 
 const tags = ['knowledge'];
 const ofDepartment = z.object({ department: suppliedId });
@@ -143,13 +143,6 @@ const documentIdFor = (principal: Principal, key: string | undefined, index: num
         .update(`${callerOf(principal)}\0${key}\0${index}`)
         .digest('base64url')}`;
 
-const labelsOf = ({ tags: given = [], privacy = 'internal', date, settings = {} }: UploadFields) => ({
-  tags: given,
-  privacy,
-  date: date ?? null,
-  settings,
-});
-
 export function documentRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   const reader = readerOf(ports);
@@ -215,13 +208,6 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     const form = await receiveForm(ports.blobs, place, request, ports.fileBytes);
     return { files: form.files, fields: { ...form.fields, ...checkedFields(query) } };
   }
-
-  const detailsFrom = ({ name, declaredType }: Received, { source, author }: UploadFields) => ({
-    name,
-    ...(declaredType === undefined ? {} : { declaredType: declaredType.slice(0, 200) }),
-    ...(source === undefined ? {} : { source }),
-    ...(author === undefined ? {} : { author }),
-  });
 
   app.openapi(post, async (context) => {
     const principal = context.get('principal');

@@ -10,3 +10,4 @@ export { queryRoutes } from './queries.ts';
 export { reviewRoutes } from './reviews.ts';
 export { confidenceOfTenants, type KnowledgeService, modelFor, reachedOrThrow } from './service.ts';
 export { withUploads } from './upload-description.ts';
+export { uploadRoutes } from './uploads.ts';

@@ -15,6 +15,7 @@ import {
   progressRoutes,
   queryRoutes,
   reviewRoutes,
+  uploadRoutes,
   withUploads,
 } from '../knowledge/index.ts';
 import { openAiApp } from '../openai/index.ts';
@@ -76,6 +77,7 @@ const surfaces = [
   exportRoutes,
   routingRoutes,
   documentRoutes,
+  uploadRoutes,
   impactRoutes,
   progressRoutes,
   queryRoutes,
