@@ -395,6 +395,19 @@ export const errorCatalogue = {
     advice:
       'There is no reranker to ask; install `@huggingface/transformers` and name a folder that holds a cross-encoder in ONNX.',
   },
+
+  // Uploads in pieces
+  'upload.out-of-place': {
+    status: 409,
+    retryable: false,
+    advice: 'A piece begins where the one before it ended; `received` says how many bytes are there.',
+  },
+  'upload.too-many': {
+    status: 409,
+    retryable: false,
+    advice:
+      'There are as many unfinished uploads as a tenant may have; finish or delete one, or wait until they expire after a day.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -28,7 +28,7 @@ import { pageBody, readerOf, textOf, waitAfter, waitForContents } from '../manag
 import { requestOf } from '../shared/audited.ts';
 import { callerOf } from '../shared/rates.ts';
 import { departmentIn, type KnownDepartment } from './department.ts';
-import { checkedFields, type Received, receiveForm, receiveOne } from './receive.ts';
+import { checkedFields, detailsFrom, labelsOf, type Received, receiveForm, receiveOne } from './receive.ts';
 import { releaseBlobs } from './release.ts';
 
 const tags = ['knowledge'];
@@ -144,13 +144,6 @@ const documentIdFor = (principal: Principal, key: string | undefined, index: num
         .update(`${callerOf(principal)}\0${key}\0${index}`)
         .digest('base64url')}`;
 
-const labelsOf = ({ tags: given = [], privacy = 'internal', date, settings = {} }: UploadFields) => ({
-  tags: given,
-  privacy,
-  date: date ?? null,
-  settings,
-});
-
 export function documentRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   const reader = readerOf(ports);
@@ -217,13 +210,6 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     return { files: form.files, fields: { ...form.fields, ...checkedFields(query) } };
   }
 
-  const detailsFrom = ({ name, declaredType }: Received, { source, author }: UploadFields) => ({
-    name,
-    ...(declaredType === undefined ? {} : { declaredType: declaredType.slice(0, 200) }),
-    ...(source === undefined ? {} : { source }),
-    ...(author === undefined ? {} : { author }),
-  });
-
   app.openapi(post, async (context) => {
     const principal = context.get('principal');
     const { tenant } = principal;
@@ -241,7 +227,8 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     for (const [index, file] of files.entries()) {
       const document = documentIdFor(principal, key, index);
       const { blob, bytes } = file;
-      const upload = { document, department: department.id, blob, bytes, ...labelsOf(fields) };
+      const labels = labelsOf(fields, ports.knowledge.config, department.slug);
+      const upload = { document, department: department.id, blob, bytes, ...labels };
       const done = await uploadDocument(ports, asked, upload, detailsFrom(file, fields), false);
       data.push({ document, revision: 1, name: file.name, bytes });
       ({ position } = done);
@@ -339,7 +326,8 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     const [file, more] = files;
     if (!file || more) throw new DaybookError('request.malformed-upload', 'A revision is one file.');
     const { blob, bytes } = file;
-    const upload = { document, department: department.id, blob, bytes, ...labelsOf(fields) };
+    const labels = labelsOf(fields, ports.knowledge.config, department.slug);
+    const upload = { document, department: department.id, blob, bytes, ...labels };
     const asked = askedBy(ports, principal, context.req.valid('header'));
     const { state, position } = await uploadDocument(ports, asked, upload, detailsFrom(file, fields), true);
     const data = [{ document, revision: state.present?.revision ?? 0, name: file.name, bytes }];

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
-import type { BlobOwner, BlobStore } from '../../bounded-contexts/knowledge/index.ts';
+import type { BlobOwner, BlobStore, DocumentDetails } from '../../bounded-contexts/knowledge/index.ts';
+import { documentSettingsOf, type KnowledgeConfig } from '../../schemas/config/knowledge.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { type UploadFields, uploadFields } from '../../schemas/http/knowledge.ts';
 
@@ -23,7 +24,7 @@ const malformed = (cause?: unknown, message?: string) =>
   new DaybookError('request.malformed-upload', message, {}, { cause });
 
 /** What breaks while bytes arrive is the caller's connection, not our store. */
-async function* arriving(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* arriving(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* source;
   } catch (error) {
@@ -39,6 +40,29 @@ export function checkedFields(given: Readonly<Record<string, string>>): UploadFi
   const param = String(issue?.path[0] ?? (issue?.code === 'unrecognized_keys' ? issue.keys[0] : ''));
   throw new DaybookError('request.invalid', `${param}: ${issue?.message ?? 'not accepted'}.`, { param });
 }
+
+/** What documents are filtered by, and how they are read: as the upload says, else their department, else all. */
+export const labelsOf = (
+  { tags = [], privacy = 'internal', date, settings }: UploadFields,
+  config: KnowledgeConfig,
+  slug: string,
+) => ({
+  tags,
+  privacy,
+  date: date ?? null,
+  settings: documentSettingsOf(config, slug, settings),
+});
+
+/** What is sealed of a document. */
+export const detailsFrom = (
+  { name, declaredType }: Pick<Received, 'name' | 'declaredType'>,
+  { source, author }: UploadFields,
+): DocumentDetails => ({
+  name,
+  ...(declaredType === undefined ? {} : { declaredType: declaredType.slice(0, 200) }),
+  ...(source === undefined ? {} : { source }),
+  ...(author === undefined ? {} : { author }),
+});
 
 /** The body itself is the file. */
 export async function receiveOne(

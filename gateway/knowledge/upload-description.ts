@@ -26,14 +26,16 @@ const requestBody = {
   },
 };
 
+const piece = { required: true, content: { 'application/octet-stream': { schema: file } } };
+
 /**
  * The bodies of routes that take files, in the description of the API: they are not in the routes' own, by which a form
  * would be read into memory before anybody could bound it.
  */
 export function withUploads<Document extends Described>(document: Document): Document {
-  for (const methods of Object.values(document.paths ?? {}))
+  for (const [path, methods] of Object.entries(document.paths ?? {}))
     for (const operation of Object.values(methods))
       if (typeof operation === 'object' && operation !== null && operation['x-daybook-streams'] === true)
-        Object.assign(operation, { requestBody });
+        Object.assign(operation, { requestBody: path.includes('/uploads/') ? piece : requestBody });
   return document;
 }

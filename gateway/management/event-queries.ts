@@ -1,11 +1,9 @@
-import type { HonoRequest } from 'hono';
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
-import { principalOf } from '../shared/bearer.ts';
-import { bySignIn } from '../shared/by-sign-in.ts';
 import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
-import { eventStream, publicEvent } from './event-stream.ts';
+import { eventStream, eventStreamHeaders, publicEvent } from './event-stream.ts';
+import { mayStill } from './may-still.ts';
 import type { ManagementPorts } from './ports.ts';
 import { dateOf, waitAfter } from './read.ts';
 
@@ -49,23 +47,6 @@ const stream = route({
   },
 });
 
-const streamHeaders = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache',
-  'x-accel-buffering': 'no',
-};
-
-/** Whether the key of a request would be let in now, too. */
-async function mayStill(ports: ManagementPorts, request: HonoRequest): Promise<boolean> {
-  try {
-    const principal =
-      bySignIn(ports)(request) ?? (await principalOf(ports.authenticate, request.header('authorization')));
-    return principal.permissions.has('events.read');
-  } catch {
-    return false;
-  }
-}
-
 export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
   const app = boundApp(ports);
   app.openapi(list, async (context) => {
@@ -99,7 +80,7 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
     const token = context.req.valid('header')['last-event-id'] || after;
     const from = token === undefined ? undefined : ports.positions.decode(token);
     // Of a HEAD nobody reads the body, and nobody would ever end it.
-    if (context.req.method === 'HEAD') return new Response(null, { headers: streamHeaders });
+    if (context.req.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders });
     return new Response(
       eventStream({
         log: ports.log,
@@ -108,9 +89,9 @@ export function eventQueryRoutes(ports: ManagementPorts): ManagementApp {
         after: from,
         types: type === undefined ? undefined : new Set(type.split(',')),
         signal: context.req.raw.signal,
-        allowed: () => mayStill(ports, context.req),
+        allowed: () => mayStill(ports, context.req, ({ permissions }) => permissions.has('events.read')),
       }),
-      { headers: streamHeaders },
+      { headers: eventStreamHeaders },
     );
   });
   return app;

@@ -32,17 +32,28 @@ export function publicEvent(
   };
 }
 
-export interface EventStreamOptions {
+export interface LogStreamOptions {
   readonly log: EventLog;
-  readonly codec: PositionCodec;
-  readonly tenant: string;
+  /** What is read of the log. */
+  readonly filter: string;
   /** Go on after this position; from now on where it is missing. */
   readonly after: Position | undefined;
-  readonly types: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal;
   /** Whether its reader may still read: a stream must not outlive the key that opened it. */
   readonly allowed: () => Promise<boolean>;
+  /** What is said of one commit, as whole server-sent events. */
+  readonly say: (recorded: Recorded) => readonly string[] | Promise<readonly string[]>;
 }
+
+export const eventStreamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
+
+/** One server-sent event. Without an id nobody resumes after it. */
+export const sentEvent = (type: string, id: string | undefined, data: unknown): string =>
+  `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;
 
 const heartbeatMs = 10_000;
 /** How often it is asked whether the reader may still read. */
@@ -51,16 +62,15 @@ const lookMs = 500;
 const mostWaiting = 500;
 const utf8 = new TextEncoder();
 
-/** Server-sent events of one tenant, live. `id:` is a position, so that a dropped connection goes on without a gap. */
-export function eventStream({
+/** Server-sent events of what comes onto the log, live. */
+export function logStream({
   log,
-  codec,
-  tenant,
+  filter,
   after,
-  types,
   signal,
   allowed,
-}: EventStreamOptions): ReadableStream<Uint8Array> {
+  say: textsOf,
+}: LogStreamOptions): ReadableStream<Uint8Array> {
   let cancel = () => {};
   return new ReadableStream({
     async start(controller) {
@@ -76,11 +86,8 @@ export function eventStream({
           cancel();
         }
       };
-      const prefix = subjectOf(tenant, 'x').slice(0, -1);
       const from = after ?? (await endOf(log));
-      const subscription = log.subscribe(`${prefix}>`, from === null ? [] : [from].flat(), {
-        maxCommits: 100,
-      });
+      const subscription = log.subscribe(filter, [from].flat(), { maxCommits: 100 });
       const heartbeat = setInterval(() => say(': still here\n\n'), heartbeatMs);
       const guarding = setInterval(() => {
         void allowed().then((still) => {
@@ -97,15 +104,7 @@ export function eventStream({
       try {
         for await (const batch of subscription) {
           await roomy();
-          for (const recorded of batch.commits) {
-            recorded.commit.events.forEach((event, index) => {
-              if (types && !types.has(event.type)) return;
-              const shown = publicEvent(recorded, index, codec);
-              // Only the last event of a commit may be resumed after: a commit is delivered whole.
-              const id = index === recorded.commit.events.length - 1 ? `id: ${shown.position}\n` : '';
-              say(`event: ${event.type}\n${id}data: ${JSON.stringify(shown)}\n\n`);
-            });
-          }
+          for (const recorded of batch.commits) for (const text of await textsOf(recorded)) say(text);
         }
         controller.close();
       } catch {
@@ -120,6 +119,34 @@ export function eventStream({
       }
     },
     cancel: () => cancel(),
+  });
+}
+
+export interface EventStreamOptions extends Pick<LogStreamOptions, 'log' | 'after' | 'signal' | 'allowed'> {
+  readonly codec: PositionCodec;
+  readonly tenant: string;
+  readonly types: ReadonlySet<string> | undefined;
+}
+
+/** Server-sent events of one tenant, live. `id:` is a position, so that a dropped connection goes on without a gap. */
+export function eventStream({
+  codec,
+  tenant,
+  types,
+  ...rest
+}: EventStreamOptions): ReadableStream<Uint8Array> {
+  const prefix = subjectOf(tenant, 'x').slice(0, -1);
+  return logStream({
+    ...rest,
+    filter: `${prefix}>`,
+    say: (recorded) =>
+      recorded.commit.events.flatMap(({ type }, index) => {
+        if (types && !types.has(type)) return [];
+        const shown = publicEvent(recorded, index, codec);
+        // Only the last event of a commit may be resumed after: a commit is delivered whole.
+        const last = index === recorded.commit.events.length - 1;
+        return [sentEvent(type, last ? shown.position : undefined, shown)];
+      }),
   });
 }
 

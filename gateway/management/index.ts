@@ -13,8 +13,10 @@ import {
   confidenceRoutes,
   documentRoutes,
   impactRoutes,
+  progressRoutes,
   queryRoutes,
   reviewRoutes,
+  uploadRoutes,
   withUploads,
 } from '../knowledge/index.ts';
 import { openAiApp } from '../openai/index.ts';
@@ -76,8 +78,10 @@ const surfaces = [
   exportRoutes,
   routingRoutes,
   documentRoutes,
+  uploadRoutes,
   impactRoutes,
   confidenceRoutes,
+  progressRoutes,
   queryRoutes,
   reviewRoutes,
 ];

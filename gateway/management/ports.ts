@@ -12,7 +12,7 @@ import type {
   PositionCodec,
   Vault,
 } from '../../bounded-contexts/kernel/index.ts';
-import type { BlobStore } from '../../bounded-contexts/knowledge/index.ts';
+import type { BlobStore, UploadStore } from '../../bounded-contexts/knowledge/index.ts';
 import type { ReadStore } from '../../projections/queries.ts';
 import type { NotaryView } from '../../schemas/http/management.ts';
 import type { KnowledgeService } from '../knowledge/index.ts';
@@ -46,6 +46,8 @@ export interface ManagementPorts {
   /** What calls of models use. */
   readonly calls: ModelCallPorts;
   readonly blobs: BlobStore;
+  /** Files that arrive in pieces. */
+  readonly uploads: UploadStore;
   readonly knowledge: KnowledgeService;
   /** Of one file that is uploaded. */
   readonly fileBytes: number;

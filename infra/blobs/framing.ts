@@ -10,7 +10,7 @@ const magic = Buffer.from('dbk1');
 export interface Frame {
   readonly tenant: string;
   readonly owner: string;
-  /** Random, of one writing. */
+  /** Of one writing: random, or what says which one it is. */
   readonly id: Buffer;
 }
 
@@ -61,10 +61,13 @@ const broken = (cause?: unknown) =>
     { cause },
   );
 
-/** The plain bytes of what {@link sealedFrames} wrote. Throws `blobs.unavailable` where it is damaged or cut off. */
+/**
+ * The plain bytes of what {@link sealedFrames} wrote. Throws `blobs.unavailable` where it is damaged or cut off, or of
+ * another writing than the `id` that is asked for, if one is.
+ */
 export async function* openedFrames(
   vault: Pick<Vault, 'open'>,
-  place: Pick<Frame, 'tenant' | 'owner'>,
+  place: Omit<Frame, 'id'> & Partial<Pick<Frame, 'id'>>,
   stored: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   let held: Buffer = Buffer.alloc(0);
@@ -92,6 +95,7 @@ export async function* openedFrames(
   try {
     if (!(await have(magic.length + idBytes)) || !take(magic.length).equals(magic)) throw broken();
     const frame: Frame = { ...place, id: Buffer.from(take(idBytes)) };
+    if (place.id && !place.id.equals(frame.id)) throw broken();
     for (let n = 0; ; n++) {
       if (!(await have(4))) throw broken();
       const length = take(4).readUInt32BE();

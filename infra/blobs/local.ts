@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Vault } from '../../bounded-contexts/kernel/index.ts';
 import type { BlobOwner, BlobStore } from '../../bounded-contexts/knowledge/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
+import { failed } from './failed.ts';
 import { openedFrames, sealedFrames } from './framing.ts';
 
 export interface LocalBlobsOptions {
@@ -14,17 +15,6 @@ export interface LocalBlobsOptions {
   /** The key of names: without it, nobody can tell from a name which file it is. */
   readonly naming: Uint8Array;
 }
-
-const failed = (error: unknown): DaybookError => {
-  if (error instanceof DaybookError) return error;
-  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  return new DaybookError(
-    'blobs.unavailable',
-    full ? 'There is no room left for files.' : undefined,
-    {},
-    { cause: error },
-  );
-};
 
 const blobName = /^[A-Za-z0-9_-]{43}$/;
 

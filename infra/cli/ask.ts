@@ -2,17 +2,24 @@ import { z } from 'zod';
 import { exitCodes } from './exit-codes.ts';
 import { api, local } from './local.ts';
 import type { Output } from './output.ts';
+import { askKnowledge, type QuestionFlags } from './questions.ts';
+
+interface AskFlags extends Partial<QuestionFlags> {
+  readonly user?: string;
+  readonly maxTokens?: string;
+}
 
 const answer = z.object({
   choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }) })).min(1),
 });
 
-/** `ask <question>`: one call through the gateway, recorded and paid for like any other. */
+/** `ask <question>` without a department: one call through the gateway, recorded and paid for like any other. */
 export async function ask(
   question: string,
-  flags: { model?: string; user?: string; maxTokens?: string },
+  { department, ...flags }: AskFlags,
   out: Output,
 ): Promise<number> {
+  if (department !== undefined) return askKnowledge(question, { ...flags, department }, out);
   const here = local();
   const response = await api(here, 'POST', '/v1/chat/completions', {
     model: flags.model ?? 'auto',

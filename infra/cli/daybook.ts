@@ -3,7 +3,6 @@
 import { Command, CommanderError } from 'commander';
 import { redact } from '../../bounded-contexts/kernel/index.ts';
 import { version } from '../../schemas/version.ts';
-import { ask } from './ask.ts';
 import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
@@ -14,6 +13,7 @@ import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainCall, replayCalls } from './inference.ts';
 import { issueKey, listKeys, revokeKey, rotateKey } from './keys.ts';
+import { knowledgeCommands } from './knowledge-commands.ts';
 import { copy, info, verify } from './log.ts';
 import { exitCodeOf, explain, type Output, output } from './output.ts';
 import { exportData, importData } from './portability.ts';
@@ -266,14 +266,6 @@ readModels
   .action((name) => run((out) => rollBack(name, out)));
 
 program
-  .command('ask <question>')
-  .description('one call through the gateway')
-  .option('--model <model>')
-  .option('--user <user>')
-  .option('--max-tokens <n>')
-  .action((question, flags) => run((out) => ask(question, flags, out)));
-
-program
   .command('eval')
   .description('how good it is, against labelled collections')
   .command('retrieval')
@@ -283,6 +275,8 @@ program
   .option('--k <n>', 'hits a question, and the k of recall', '100')
   .option('--language <tag>', 'of documents and questions; default: guessed')
   .action((flags) => run((out) => evalRetrieval(flags, out)));
+
+knowledgeCommands(program, run);
 
 program
   .command('doctor')

@@ -50,11 +50,25 @@ export async function withParts<Result>(
 }
 
 /** Calls the running Daybook's API with the key that it keeps for this machine's command line. */
-export async function api(
+export const api = (here: Local, method: string, path: string, body?: unknown): Promise<Response> =>
+  call(here, method, path, {
+    ...(body === undefined
+      ? {}
+      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Blob | FormData;
+  readonly signal?: AbortSignal;
+}
+
+/** The same with a body as it is: one that can be sent again, should the gateway ask to wait. */
+export async function call(
   { configuration, running }: Local,
   method: string,
   path: string,
-  body?: unknown,
+  { headers = {}, body, signal }: CallOptions = {},
 ): Promise<Response> {
   const key = process.env['DAYBOOK_ADMIN_KEY'] || keyOf(configuration);
   if (running.url === undefined)
@@ -64,11 +78,9 @@ export async function api(
     try {
       response = await fetch(`${running.url}${path}`, {
         method,
-        headers: {
-          authorization: `Bearer ${key}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: { authorization: `Bearer ${key}`, ...headers },
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {
       throw new DaybookError(
@@ -93,9 +105,11 @@ export async function api(
       ? 'log.unavailable'
       : response.status === 400
         ? 'request.invalid'
-        : response.status === 429
-          ? 'budget.exceeded'
-          : 'command.rejected',
+        : response.status === 404
+          ? 'resource.not-found'
+          : response.status === 429
+            ? 'budget.exceeded'
+            : 'command.rejected',
     text,
   );
 }

@@ -124,13 +124,14 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     discoverAnew();
   }, retryDiscoveryMs);
   // What may be given again for a day is not to lie there longer because nobody came.
-  const sweeping = setInterval(
-    () =>
-      void parts.commandReplies
-        .sweep()
-        .catch((error: unknown) => logger.warn({ error }, 'expired answers were not removed')),
-    sweepMs,
-  );
+  const sweeping = setInterval(() => {
+    parts.commandReplies
+      .sweep()
+      .catch((error: unknown) => logger.warn({ error }, 'expired answers were not removed'));
+    parts.uploads
+      .sweep()
+      .catch((error: unknown) => logger.warn({ error }, 'expired uploads were not removed'));
+  }, sweepMs);
   const refresh = setInterval(discoverAnew, rediscoverMs);
 
   // What another process erased must not be readable from this one's memory, and what a process put on the log
@@ -241,6 +242,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     catalogue: models.catalogue,
     calls,
     blobs: parts.blobs,
+    uploads: parts.uploads,
     knowledge: knowledge.service,
     fileBytes: file.limits.fileBytes,
     onBug,

@@ -11,10 +11,11 @@ import {
   type PositionCodec,
   positionCodec,
   type StoredCommits,
+  systemClock,
 } from '../../bounded-contexts/kernel/index.ts';
-import type { BlobStore, WorkQueue } from '../../bounded-contexts/knowledge/index.ts';
+import type { BlobStore, UploadStore, WorkQueue } from '../../bounded-contexts/knowledge/index.ts';
 import { type CommandReply, commandReply } from '../../gateway/management/idempotency.ts';
-import { localBlobs } from '../blobs/index.ts';
+import { localBlobs, localUploads } from '../blobs/index.ts';
 import { openJetStreamLog, openPostgresLog } from '../event-log/index.ts';
 import { natsLedgerChannel } from '../ledger-channel/index.ts';
 import { jetStreamParts, keepMs, liveStreams, postgresParts } from '../live-streams/index.ts';
@@ -49,6 +50,7 @@ export interface Parts {
   readonly secrets: SecretStore;
   readonly passwords: Passwords;
   readonly blobs: BlobStore;
+  readonly uploads: UploadStore;
   /** What asks to be ingested; each process that works on it opens one. */
   openQueue(): Promise<WorkQueue>;
   close(): Promise<void>;
@@ -104,6 +106,7 @@ export async function openParts(
       vault,
       naming: await vault.secret('blob-names'),
     }),
+    uploads: localUploads({ directory: join(dataDir, 'uploads'), vault, clock: systemClock }),
     openQueue: async () =>
       jetStream
         ? jetStreamQueue({

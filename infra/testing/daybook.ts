@@ -103,6 +103,13 @@ export async function testDaybook(
   };
 }
 
+/** The process that has the gateway, whatever else it does; throws while there is none. */
+export function gatewayPid({ daybook }: Pick<RunningTestDaybook, 'daybook'>): number {
+  const found = [...daybook.processes()].find(([name]) => name.split('+').includes('gateway'));
+  if (!found) throw new Error('No gateway runs.');
+  return found[1];
+}
+
 /** The master key that a Daybook made for itself: another gateway on the same servers needs it. */
 const masterKeyOf = (folder: string): string =>
   readFileSync(join(folder, 'data', 'master.key'), 'utf8').trim();

@@ -122,6 +122,33 @@ export const uploaded = z
   })
   .openapi('Uploaded');
 
+export const uploadId = z.string().regex(/^up_[0-9a-z]{1,11}_[A-Za-z0-9_-]{22}$/, 'the id of an upload');
+
+/** A file that comes in pieces. */
+export const uploadBody = z
+  .strictObject({
+    name: plainText(255).openapi({ description: 'With its ending.' }),
+    bytes: z.number().int().min(0).openapi({ description: 'Of the whole file.' }),
+    type: z.string().min(1).max(200).optional().openapi({ description: 'Its media type.' }),
+    document: documentId.optional().openapi({ description: 'It becomes a new revision of this one.' }),
+    ...uploadFields.shape,
+  })
+  .openapi('UploadBody');
+
+export const uploadView = z
+  .object({
+    upload: z.string(),
+    bytes: z.number().int(),
+    received: z
+      .number()
+      .int()
+      .openapi({ description: 'How many bytes are there; the next piece begins here.' }),
+    expiresAt: z.string(),
+    uploaded: uploaded.nullable().openapi({ description: 'The document that it became.' }),
+  })
+  .openapi('Upload');
+export type UploadView = z.infer<typeof uploadView>;
+
 const words = (most: number) => z.array(plainText(200)).min(1).max(most).optional();
 
 /** What narrows a search, before it is made. */

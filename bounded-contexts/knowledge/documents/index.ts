@@ -12,4 +12,5 @@ export {
   uploadDocument,
 } from './commands.ts';
 export { type DocumentState, documentDecider, type RevisionState } from './document.ts';
-export type { BlobOwner, BlobStore } from './ports.ts';
+export type { BlobOwner, BlobStore, PartialUpload, UploadStore } from './ports.ts';
+export { type Progress, progressOf } from './progress.ts';
