@@ -222,11 +222,11 @@ function resultOf(judged: Judged): Partial<QuestionAnswer> & Pick<QuestionAnswer
     confidence,
     features,
     reasons,
-    draft: judged.text,
+    draft: checked.text,
   };
   if (judged.escalate || judged.blocked) return { ...common, outcome: 'escalated', text: '' };
   const honest = checked.notFound && checked.claims.length === 0;
-  return { ...common, outcome: honest ? 'not-found' : 'answered', text: judged.text };
+  return { ...common, outcome: honest ? 'not-found' : 'answered', text: checked.text };
 }
 
 /** By sentences, so that a reader sees it come, each citation where it belongs. */
