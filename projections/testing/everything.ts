@@ -7,6 +7,7 @@ import {
 } from '../../bounded-contexts/kernel/index.ts';
 import { appendFacts, breakerEvent, factCommit, type History, invocation } from './history.ts';
 import { appendIdentity, keyUse } from './identity.ts';
+import { appendKnowledge, questionFact } from './knowledge.ts';
 import { appendLedger, type LedgerModel, ledgerModel } from './ledger.ts';
 
 const message = (h: History): CommittedEvent => ({
@@ -85,6 +86,8 @@ export async function appendEverything(
   for (let change = 0; change < 8; change++)
     await append(log, h, tenant, 'breaker', 'gpt-4o', breakerEvent(h));
   await appendIdentity((family, id, event) => append(log, h, tenant, family, id, event), h, tenant);
+  await appendKnowledge((family, id, event) => append(log, h, tenant, family, id, event), h);
+  await appendFacts(log, h, tenant, 'queries', some(Math.ceil(size / 4), questionFact));
   await appendFacts(log, h, tenant, 'key-uses', some(2, keyUse));
   await appendFacts(log, h, tenant, 'audit', some(3, opened));
   const key = `key_${h.id()}`;
