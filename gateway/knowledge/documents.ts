@@ -24,7 +24,7 @@ import { accepted, page, suppliedId } from '../../schemas/http/management.ts';
 import { boundApp, json, type ManagementApp, positionHeader, route, shared, z } from '../management/app.ts';
 import { askedBy, versionHeaders } from '../management/conditional.ts';
 import type { ManagementPorts } from '../management/ports.ts';
-import { pageBody, readerOf, textOf, waitAfter } from '../management/read.ts';
+import { pageBody, readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { requestOf } from '../shared/audited.ts';
 import { callerOf } from '../shared/rates.ts';
 import { departmentIn, type KnownDepartment } from './department.ts';
@@ -256,8 +256,14 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     const named = context.req.valid('param').department;
     const department = await departmentIn(ports, principal, 'knowledge.read', named);
     const { after, ...query } = context.req.valid('query');
-    await waitAfter(ports, after, ['documents', 'content_index']);
+    await waitAfter(ports, after, ['documents']);
     const rows = await listDocuments(ports.store, tenant, { ...query, department: department.id });
+    await waitForContents(
+      ports,
+      after,
+      tenant,
+      rows.items.map(({ details }) => details),
+    );
     const views = await Promise.all(rows.items.map((row) => shown(tenant, department, row)));
     return context.json(
       pageBody({ items: views, next: rows.next }, (view) => view),
@@ -270,10 +276,12 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     const { tenant } = principal;
     const { department: named, document } = context.req.valid('param');
     const department = await departmentIn(ports, principal, 'knowledge.read', named);
-    await waitAfter(ports, context.req.valid('query').after, ['documents']);
+    const { after } = context.req.valid('query');
+    await waitAfter(ports, after, ['documents']);
     const row = await getDocument(ports.store, tenant, document);
     if (!row || row.department !== department.id)
       throw new DaybookError('resource.not-found', 'There is no such document.');
+    await waitForContents(ports, after, tenant, [row.details]);
     return context.json(await shown(tenant, department, row), 200, versionHeaders(ports, row.position));
   });
 
@@ -288,6 +296,18 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     if (!present || blob === undefined)
       throw new DaybookError('resource.not-found', 'Its text is not there yet.');
     const details = await detailsOf(tenant, department.id, present.details);
+    const headers: Record<string, string> =
+      as === 'text'
+        ? { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+        : {
+            'content-type': 'application/octet-stream',
+            // Whatever it is, a browser is to keep it and not to show it: it came from anybody.
+            'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(details?.name ?? document)}`,
+            'content-length': String(present.bytes),
+            'x-content-type-options': 'nosniff',
+          };
+    // Of a HEAD nobody reads the body, and nobody would ever close its file.
+    if (context.req.method === 'HEAD') return new Response(null, { headers });
     await ports.audit.opened(requestOf(context), { kind: 'document', target: document, contents: 1 });
     const bytes = ports.blobs.read({ tenant, owner: department.id }, blob)[Symbol.asyncIterator]();
     // The first piece before the head: what cannot be read is an error, not half an answer.
@@ -305,19 +325,7 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
         await bytes.return?.(undefined);
       },
     });
-    // Whatever it is, a browser is to keep it and not to show it: it came from anybody.
-    const name = encodeURIComponent(details?.name ?? document);
-    return new Response(body, {
-      headers:
-        as === 'text'
-          ? { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
-          : {
-              'content-type': 'application/octet-stream',
-              'content-disposition': `attachment; filename*=UTF-8''${name}`,
-              'content-length': String(present.bytes),
-              'x-content-type-options': 'nosniff',
-            },
-    });
+    return new Response(body, { headers });
   });
 
   app.openapi(put, async (context) => {

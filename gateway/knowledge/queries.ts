@@ -41,7 +41,7 @@ import {
 } from '../management/app.ts';
 import type { ManagementPorts } from '../management/ports.ts';
 import { problemOf } from '../management/problem.ts';
-import { readerOf, textOf, waitAfter } from '../management/read.ts';
+import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
@@ -360,6 +360,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     return context.json(counts, 200);
   });
 
+  const contentsOf = ({ question, answer }: AnswerRow) => [question, answer];
+
   async function view(tenant: string, row: AnswerRow): Promise<AnswerView> {
     const question = await textOf(reader, questionPlace(tenant, row));
     const answer = await readAnswer(reader, tenant, row);
@@ -384,13 +386,14 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(list, async (context) => {
     const principal = context.get('principal');
     const { after, ...query } = context.req.valid('query');
-    await waitAfter(ports, after, ['answers', 'content_index']);
+    await waitAfter(ports, after, ['answers', 'reviews']);
     const { user } = principal;
     const all = principal.permissions.get('reviews.read') === 'tenant';
     const rows = await listAnswers(ports.store, principal.tenant, {
       ...query,
       ...(all ? {} : user === undefined ? { key: principal.key } : { user }),
     });
+    await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
     const data = await Promise.all(rows.items.map((row) => view(principal.tenant, row)));
     return context.json({ data, nextCursor: rows.next }, 200);
   });
@@ -398,8 +401,9 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(get, async (context) => {
     const principal = context.get('principal');
     const { after } = context.req.valid('query');
-    await waitAfter(ports, after, ['answers', 'reviews', 'content_index']);
+    await waitAfter(ports, after, ['answers', 'reviews']);
     const row = await found(principal, context.req.valid('param').query);
+    await waitForContents(ports, after, principal.tenant, contentsOf(row));
     return context.json(await view(principal.tenant, row), 200);
   });
 

@@ -19,7 +19,7 @@ import {
   z,
 } from '../management/app.ts';
 import type { ManagementPorts } from '../management/ports.ts';
-import { readerOf, textOf, waitAfter } from '../management/read.ts';
+import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { namesOf } from './names.ts';
 import { answerPlace, questionPlace, readAnswer, shownCitations } from './shown.ts';
@@ -73,6 +73,9 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     return row;
   }
 
+  const contentsOf = ({ question, draft, answer }: ReviewRow) =>
+    answer === null ? [question, draft] : [question, draft, answer];
+
   async function shown(tenant: string, row: ReviewRow): Promise<z.infer<typeof reviewView>> {
     const place = { dataSubject: row.dataSubject, question: row.question, answer: row.draft };
     const question = await textOf(reader, questionPlace(tenant, place));
@@ -103,17 +106,20 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(list, async (context) => {
     const principal = context.get('principal');
     const { after, ...query } = context.req.valid('query');
-    await waitAfter(ports, after, ['reviews', 'content_index']);
+    await waitAfter(ports, after, ['reviews']);
     const { departments } = within(principal, 'reviews.read');
     const rows = await listReviews(ports.store, principal.tenant, { ...query, departments });
+    await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
     const data = await Promise.all(rows.items.map((row) => shown(principal.tenant, row)));
     return context.json({ data, nextCursor: rows.next }, 200);
   });
 
   app.openapi(get, async (context) => {
     const principal = context.get('principal');
-    await waitAfter(ports, context.req.valid('query').after, ['reviews', 'content_index']);
+    const { after } = context.req.valid('query');
+    await waitAfter(ports, after, ['reviews']);
     const row = await found(principal, 'reviews.read', context.req.valid('param').review);
+    await waitForContents(ports, after, principal.tenant, contentsOf(row));
     return context.json(await shown(principal.tenant, row), 200);
   });
 

@@ -18,6 +18,27 @@ export async function waitAfter(
   await waitFor(ports.store, position, projections);
 }
 
+const contentsMs = 1_000;
+
+/**
+ * Waits until these contents are to be found, where the caller gave `?after=`: they lie on a stream of their own, of
+ * which the position of an event says nothing. What is not there within a second is shown as missing.
+ */
+export async function waitForContents(
+  { store }: Pick<ManagementPorts, 'store'>,
+  token: string | undefined,
+  tenant: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (token === undefined) return;
+  const wanted = new Set(ids);
+  const deadline = performance.now() + contentsMs;
+  for (let wait = 5; performance.now() < deadline; wait *= 2) {
+    if ((await findContents(store, tenant, [...wanted])).size === wanted.size) return;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
 export const dateOf = (text: string | undefined): Date | undefined =>
   text === undefined ? undefined : new Date(text);
 

@@ -3,6 +3,13 @@ import { testAdminKey } from '../../../infra/testing/daybook.ts';
 /** Someone with a key, at one gateway. */
 export interface Actor {
   fetch(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a body as it is. */
+  send(
+    method: string,
+    path: string,
+    body: string | Uint8Array | FormData,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   /** The body of an answer that must be a good one. */
   json<Body>(method: string, path: string, body?: unknown): Promise<Body>;
   call(model: string, more?: { user?: string; headers?: Record<string, string> }): Promise<Response>;
@@ -23,6 +30,8 @@ export function actor(url: string, secret = testAdminKey): Actor {
     });
   return {
     fetch: ask,
+    send: (method, path, body, headers = {}) =>
+      fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${secret}`, ...headers }, body }),
     async json<Body>(method: string, path: string, body?: unknown) {
       const response = await ask(method, path, body);
       const text = await response.text();

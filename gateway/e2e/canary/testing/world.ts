@@ -4,6 +4,7 @@ import { type ScriptedUpstream, scriptedUpstream } from '../../../../infra/testi
 import { type Actor, actor, issueFor } from '../../testing/actors.ts';
 import type { Ids } from '../routes.ts';
 import { echo } from './echo.ts';
+import { libraryOf } from './library.ts';
 
 /** One of two tenants whose people, departments, budgets, workflows and calls have the same names. */
 export interface Tenant {
@@ -33,6 +34,8 @@ models:
   - { name: echo, provider: test, price: { input: "1", output: "10" } }
 routing:
   exact: only
+# Whatever was found is answered: what is told to whom is the question here, not how sure it is.
+knowledge: { threshold: 0, answerModel: builtin/extractive }
 `;
 
 export async function worldOf(profile: 'auto' | 'embedded' = 'auto'): Promise<World> {
@@ -101,6 +104,7 @@ async function commonThings(admin: Actor, marker: string): Promise<void> {
       definition: { steps: [{ id: note, uses: marker }] },
       note: `${marker} ${note}`,
     });
+  await libraryOf(admin, 'legal', marker, { escalated: false });
   await say(admin, marker, { conversation: 'talk', run: 'r1' });
   await ask(admin, marker, { 'daybook-user': 'ana', 'daybook-department': 'legal', 'daybook-session': 's1' });
 }
@@ -178,6 +182,7 @@ async function thingsOf(admin: Actor, name: string, marker: string): Promise<Omi
     attributed,
   );
   const { id: response } = (await kept.json()) as { id: string };
+  const { document, query, review } = await libraryOf(admin, department, marker, { conversation });
   const position = kept.headers.get('daybook-position');
   await admin.json('GET', `/api/v1/invocations?after=${position}`);
   return {
@@ -192,6 +197,9 @@ async function thingsOf(admin: Actor, name: string, marker: string): Promise<Omi
     invocation: whole.headers.get('daybook-invocation-id') ?? '',
     stream: streamed.headers.get('daybook-stream-id') ?? '',
     response,
+    document,
+    query,
+    review,
   };
 }
 
@@ -214,6 +222,9 @@ export function madeUp(like: Ids): Ids {
     invocation: uuid(like.invocation),
     stream: uuid(like.stream),
     response: uuid(like.response),
+    document: uuid(like.document),
+    query: uuid(like.query),
+    review: uuid(like.review),
   };
 }
 
