@@ -114,7 +114,7 @@ const feedback = route({
   path: '/queries/{query}/feedback',
   tags,
   summary: 'Say whether an answer was right; the last word counts, and later confidence learns from it',
-  request: { params: ofQuery, ...body(feedbackBody) },
+  request: { params: ofQuery, query: afterQuery, ...body(feedbackBody) },
   responses: { 200: json(accepted, 'It is recorded'), ...shared.notFound, ...shared.problems },
 });
 
@@ -124,7 +124,7 @@ const escalate = route({
   path: '/queries/{query}/escalate',
   tags,
   summary: 'Ask a person to decide on an answer',
-  request: { params: ofQuery },
+  request: { params: ofQuery, query: afterQuery },
   responses: {
     200: json(accepted.extend({ review: z.string() }), 'A task waits for a reviewer'),
     ...shared.notFound,
@@ -410,6 +410,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   app.openapi(feedback, async (context) => {
     const principal = context.get('principal');
     const { tenant } = principal;
+    await waitAfter(ports, context.req.valid('query').after, ['answers']);
     const row = await found(principal, context.req.valid('param').query);
     const { right, comment } = context.req.valid('json');
     const dataSubject = dataSubjectOfAsker(ownerOf(principal));
@@ -438,6 +439,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
 
   app.openapi(escalate, async (context) => {
     const principal = context.get('principal');
+    await waitAfter(ports, context.req.valid('query').after, ['answers']);
     const row = await found(principal, context.req.valid('param').query);
     const { position } = await requestReview(principal, {
       query: row.query,

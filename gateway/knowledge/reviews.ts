@@ -1,7 +1,7 @@
 import { changeReview, loadReview } from '../../bounded-contexts/approvals/index.ts';
 import { actorOf, type Principal } from '../../bounded-contexts/identity/index.ts';
 import { sealContent, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
-import { uploadDocument } from '../../bounded-contexts/knowledge/index.ts';
+import { type QuestionAnswer, uploadDocument } from '../../bounded-contexts/knowledge/index.ts';
 import { getReview, listReviews, type ReviewRow } from '../../projections/queries.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { afterQuery, pageQuery } from '../../schemas/http/identity.ts';
@@ -53,7 +53,7 @@ const resolve = route({
   path: '/reviews/{review}/resolve',
   tags,
   summary: 'Approve a draft, answer in one’s own words, or reject it; what is answered reaches the asker',
-  request: { params, ...body(resolveBody) },
+  request: { params, query: afterQuery, ...body(resolveBody) },
   responses: {
     200: json(accepted.extend({ document: z.string().nullable() }), 'It is decided'),
     ...shared.notFound,
@@ -76,12 +76,33 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
   const contentsOf = ({ question, draft, answer }: ReviewRow) =>
     answer === null ? [question, draft] : [question, draft, answer];
 
-  async function shown(tenant: string, row: ReviewRow): Promise<z.infer<typeof reviewView>> {
+  /** The departments of the documents that a draft was made from: its words are theirs. */
+  const departmentsOf = (tenant: string, draft: QuestionAnswer | null): readonly string[] => [
+    ...new Set(
+      [...(draft?.passages ?? []), ...(draft?.citations ?? [])].map(
+        ({ document }) => ports.knowledge.library.document(tenant, document)?.present?.department ?? '',
+      ),
+    ),
+  ];
+
+  /** Whether a draft holds words of departments whose tasks the caller does not see. */
+  function isBeyond(principal: Principal, draft: QuestionAnswer | null): boolean {
+    const { departments } = within(principal, 'reviews.read');
+    return (
+      departments !== undefined &&
+      !departmentsOf(principal.tenant, draft).every((one) => departments.includes(one))
+    );
+  }
+
+  async function shown(principal: Principal, row: ReviewRow): Promise<z.infer<typeof reviewView>> {
+    const { tenant } = principal;
     const place = { dataSubject: row.dataSubject, question: row.question, answer: row.draft };
     const question = await textOf(reader, questionPlace(tenant, place));
-    const draft = await readAnswer(reader, tenant, place);
+    const whole = await readAnswer(reader, tenant, place);
+    const hidden = isBeyond(principal, whole);
+    const draft = hidden ? null : whole;
     const answer =
-      row.answer === null
+      row.answer === null || hidden
         ? null
         : await textOf(reader, answerPlace(tenant, { ...row, answer: row.answer }, 'review-answer'));
     return {
@@ -110,7 +131,7 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     const { departments } = within(principal, 'reviews.read');
     const rows = await listReviews(ports.store, principal.tenant, { ...query, departments });
     await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
-    const data = await Promise.all(rows.items.map((row) => shown(principal.tenant, row)));
+    const data = await Promise.all(rows.items.map((row) => shown(principal, row)));
     return context.json({ data, nextCursor: rows.next }, 200);
   });
 
@@ -120,7 +141,7 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     await waitAfter(ports, after, ['reviews']);
     const row = await found(principal, 'reviews.read', context.req.valid('param').review);
     await waitForContents(ports, after, principal.tenant, contentsOf(row));
-    return context.json(await shown(principal.tenant, row), 200);
+    return context.json(await shown(principal, row), 200);
   });
 
   /** What was decided becomes knowledge of the department, so that the next one who asks is answered by it. */
@@ -153,6 +174,7 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     const { tenant } = principal;
     const { resolution, answer: own, index } = context.req.valid('json');
+    await waitAfter(ports, context.req.valid('query').after, ['reviews', 'answers']);
     const row = await found(principal, 'reviews.resolve', context.req.valid('param').review);
     const before = await loadReview(ports, tenant, row.review);
     if (before.resolved && before.resolved.resolution !== resolution)
@@ -160,6 +182,14 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     const place = { dataSubject: row.dataSubject, question: row.question, answer: row.draft };
     const question = await textOf(reader, questionPlace(tenant, place));
     const draft = await readAnswer(reader, tenant, place);
+    if (resolution === 'approved' && isBeyond(principal, draft))
+      throw new DaybookError(
+        'command.rejected',
+        'The draft was made from documents of departments that are not yours; answer in your own words.',
+      );
+    // What quotes other departments must not become the knowledge of this one.
+    const ownWords =
+      resolution === 'corrected' || departmentsOf(tenant, draft).every((one) => one === row.department);
     const text = resolution === 'corrected' ? own : (draft?.draft ?? draft?.text);
     const answers = resolution !== 'rejected';
     if (answers && (typeof question !== 'string' || text === undefined || text === ''))
@@ -170,7 +200,7 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
       content = uuidv7(ports.clock());
       const sealed = answerPlace(tenant, { dataSubject: row.dataSubject, answer: content }, 'review-answer');
       await ports.contents.put(tenant, await sealContent(ports.vault, sealed, Buffer.from(text)));
-      if (index) document = await becomeKnowledge(principal, row, question, text);
+      if (index && ownWords) document = await becomeKnowledge(principal, row, question, text);
     }
     const done = await changeReview(
       ports,

@@ -20,6 +20,8 @@ const wordsOf = ({ acme }: World) => [
   acme.only.departmentId,
   acme.only.key,
   acme.only.invocation,
+  acme.only.document,
+  acme.only.query,
 ];
 
 describe('by the tokens of another tenant', () => {
@@ -39,6 +41,9 @@ describe('by the tokens of another tenant', () => {
     'members',
     'keys',
     'workflows/plan/versions',
+    'knowledge/legal/documents',
+    'queries',
+    'reviews',
   ])('a cursor of /%s pages through one’s own alone', async (list) => {
     const { cursor } = await theirs('GET', `/api/v1/${list}?limit=1`);
     expect(cursor).toMatch(/^[\w-]{6,}$/);
@@ -57,7 +62,8 @@ describe('by the tokens of another tenant', () => {
     });
     expect(changed.status).toBe(412);
     const after = answer.headers['daybook-position'] ?? '';
-    for (const list of ['budgets', 'invocations', 'events', 'departments', 'users', 'keys']) {
+    const knowledge = ['knowledge/legal/documents', 'queries', 'reviews'];
+    for (const list of ['budgets', 'invocations', 'events', 'departments', 'users', 'keys', ...knowledge]) {
       const found = await ask('GET', { path: `/api/v1/${list}?after=${after}` });
       expect(found.status, list).toBe(200);
       expectSilent(found, wordsOf(world), list);
@@ -131,7 +137,9 @@ describe('by the ids of another tenant', () => {
         // What was asked may be said again, and by now globex has things of its own by those names.
         const asked = idsIn(acme.only, question);
         const { marker, only } = acme;
-        const words = [marker, only.key, only.invocation].filter((word) => !asked.includes(word));
+        const words = [marker, only.key, only.invocation, only.document, only.query].filter(
+          (word) => !asked.includes(word),
+        );
         expectSilent(answer, words, name);
         if (foreign >= 400) expectRefusal(answer, question.path, name);
         expect(gist(answer, idsIn(acme.only, question)), name).toEqual(gist(control, idsIn(nobody, other)));

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { agentEvents } from '../../../schemas/events/agents.ts';
+import { approvalEvents } from '../../../schemas/events/approvals.ts';
 import { budgetEvents } from '../../../schemas/events/budgets.ts';
 import { identityEvents } from '../../../schemas/events/identity.ts';
 import { inferenceEvents } from '../../../schemas/events/inference.ts';
+import { knowledgeEvents } from '../../../schemas/events/knowledge.ts';
 import { actor, issueFor } from '../testing/actors.ts';
 import { rows } from './routes.ts';
 import { gist, heard } from './testing/answers.ts';
+import { question } from './testing/library.ts';
 import { atRest } from './testing/untouched.ts';
 import { type World, worldOf } from './testing/world.ts';
 
@@ -26,7 +29,14 @@ const readings = rows.filter(
 );
 
 /** What a busy tenant makes, without what a tenant that only reads makes, too: `key.used` and the facts of its trail. */
-const noisy = Object.keys({ ...identityEvents, ...budgetEvents, ...inferenceEvents, ...agentEvents })
+const noisy = Object.keys({
+  ...identityEvents,
+  ...budgetEvents,
+  ...inferenceEvents,
+  ...agentEvents,
+  ...knowledgeEvents,
+  ...approvalEvents,
+})
   .filter((type) => type !== 'key.used')
   .join(',');
 
@@ -50,10 +60,12 @@ async function answered(name: string): Promise<object[]> {
     await of('PUT', `/api/v1/members/${name}/${name}`, { role: 'member' }),
     await of('POST', '/api/v1/budgets', { scope: 'user', id: name, period: 'daily', limitUsd: '1' }),
     await of('POST', '/v1/embeddings', { model: 'builtin/hash', input: 'The same' }),
+    await of('POST', '/api/v1/queries', { question, departments: ['legal'], cache: false }),
+    await of('POST', '/api/v1/queries/count', { departments: ['legal'] }),
   ];
 }
 
-/** Acme does much, with all cores: calls, budgets, keys, people, messages. */
+/** Acme does much, with all cores: calls, budgets, keys, people, messages, documents, questions. */
 async function busy(calls: number): Promise<void> {
   const { admin } = world.acme;
   let left = calls;
@@ -72,6 +84,11 @@ async function busy(calls: number): Promise<void> {
       await issueFor(admin, { name });
       const message = { from: 'a', to: { agent: 'b' }, type: 'note', conversation: name, body: name };
       await admin.json('POST', '/api/v1/agents/messages', message);
+      await admin.json('POST', '/api/v1/queries', { question, departments: ['legal'], cache: false });
+      // Reading a document takes a process of its own a second or so.
+      if (left % 60 > 0) continue;
+      const at = `/api/v1/knowledge/legal/documents?name=${name}.md`;
+      await (await admin.send('POST', at, `The canary of ${name}`)).text();
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
