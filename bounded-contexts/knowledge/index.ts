@@ -15,3 +15,4 @@ export * from './prompts/index.ts';
 export * from './retrieval/index.ts';
 export * from './semantic-cache/index.ts';
 export * from './text/index.ts';
+export * from './verification/index.ts';

@@ -1,32 +1,13 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { redacted, type SealContext, type Vault } from '../../bounded-contexts/kernel/index.ts';
-import { decrypt, encrypt } from '../vault/cipher.ts';
+import { memoryVault } from '../testing/memory-vault.ts';
 import { localBlobs } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daybook-blobs-'));
-const keys = new Map<string, KeyObject>();
-
-/** The cipher of the vault with keys in memory: what is tested here is the store around it. */
-const vault: Pick<Vault, 'seal' | 'open'> = {
-  async seal(context, plain) {
-    return encrypt(keyOf(context), plain, JSON.stringify(context));
-  },
-  async open(context, sealed) {
-    return keys.has(subjectOf(context)) ? decrypt(keyOf(context), sealed, JSON.stringify(context)) : redacted;
-  },
-};
-const subjectOf = ({ tenant, subject }: SealContext) => `${tenant}/${subject}`;
-function keyOf(context: SealContext): KeyObject {
-  const name = subjectOf(context);
-  const key = keys.get(name) ?? createSecretKey(randomBytes(32));
-  keys.set(name, key);
-  return key;
-}
-
+const vault = memoryVault();
 const blobs = localBlobs({ directory: folder, vault, naming: randomBytes(32) });
 const sales = { tenant: 'acme', owner: 'd_sales' };
 const people = { tenant: 'acme', owner: 'd_people' };
@@ -111,7 +92,7 @@ describe('local blobs', () => {
 
   test('says of an owner whose key was destroyed that it is redacted', async () => {
     const { blob } = await blobs.put({ tenant: 'acme', owner: 'd_gone' }, pieces(randomBytes(10), 3));
-    keys.delete('acme/d_gone');
+    vault.forget('acme', 'd_gone');
     await expect(all(blobs.read({ tenant: 'acme', owner: 'd_gone' }, blob))).rejects.toMatchObject({
       code: 'vault.redacted',
     });

@@ -7,6 +7,7 @@ import { ask } from './ask.ts';
 import { exportLog, notaryKey } from './audit.ts';
 import { backup, restore } from './backup.ts';
 import { setBudget, showBudgets } from './budget.ts';
+import { verifyKnowledge } from './citations.ts';
 import { repriceCosts, showBooks, showCosts } from './costs.ts';
 import { doctor } from './doctor.ts';
 import { evalRetrieval } from './eval.ts';
@@ -283,6 +284,13 @@ program
   .option('--k <n>', 'hits a question, and the k of recall', '100')
   .option('--language <tag>', 'of documents and questions; default: guessed')
   .action((flags) => run((out) => evalRetrieval(flags, out)));
+
+const knowledge = program.command('knowledge').description('documents, and the answers that cite them');
+knowledge
+  .command('verify')
+  .description('hold every citation that was ever given against the text that it cites')
+  .option('--since <duration>', 'only answers since then, such as 30d')
+  .action((flags) => run((out) => verifyKnowledge(flags, out)));
 
 program
   .command('doctor')
