@@ -87,7 +87,7 @@ export async function answerQuestion(
         mayRead: ({ department }) => filter.departments.includes(department),
       })
     : undefined;
-  if (kept) {
+  if (kept && (await ports.stands(tenant, kept.entry.id))) {
     const { answer, query } = kept.entry.answer;
     const again = { ...answer, searchedAs: standing, guard: notes, invocations, cached: query };
     tell({ type: 'retrieval', passages: again.passages, searchedAs: standing });

@@ -17,5 +17,5 @@ export type {
   QuestionAnswer,
   Turn,
 } from './question.ts';
+export { quoteHash } from './quote-hash.ts';
 export { type Asker, dataSubjectOfAsker, recordAnswer } from './record.ts';
-export { type AnswerFinding, type TextsOf, textsOnLog, verifyAnswer } from './verify-answers.ts';

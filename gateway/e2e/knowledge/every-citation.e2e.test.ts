@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { textsOnLog, verifyAnswer } from '../../../bounded-contexts/knowledge/index.ts';
+import { verifyCitations } from '../../../bounded-contexts/knowledge/index.ts';
 import { sharedData } from '../../../infra/testing/data.ts';
 import {
   answers,
@@ -9,7 +9,6 @@ import {
   scriptedUpstream,
   usageOf,
 } from '../../../infra/testing/upstream.ts';
-import type { DaybookEvent, EventData } from '../../../schemas/events/index.ts';
 import { type File, type KnowledgeDaybook, knowledgeDaybook, passagesIn } from '../testing/knowledge.ts';
 
 interface Faquad {
@@ -101,7 +100,7 @@ afterAll(async () => {
   await upstream?.stop();
 });
 
-test('every citation of 500 answers holds against log and blobs alone, and none that was touched does', async () => {
+test('every citation of 500 answers holds against log and blobs alone', async () => {
   const count = 500;
   const asked = questions.slice(0, count);
   expect(asked).toHaveLength(count);
@@ -112,36 +111,7 @@ test('every citation of 500 answers holds against log and blobs alone, and none 
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
 
-  await daybook.withParts(async ({ log, blobs }) => {
-    const recorded = await answersOn(log);
-    expect(recorded).toHaveLength(count);
-    const textsOf = textsOnLog({ log, blobs }, recorded[0]?.tenant ?? '');
-    const findings = await Promise.all(recorded.map(({ data }) => verifyAnswer(data, textsOf)));
-    expect(findings.flat()).toEqual([]);
-    const cited = recorded.filter(({ data }) => data.citations.length > 0);
-    expect(cited.length).toBeGreaterThan(count * 0.8);
-
-    for (const { data } of cited.slice(0, 20)) {
-      const touched = data.citations.map((one) => ({ ...one, start: one.start + 1 }));
-      expect(await verifyAnswer({ ...data, citations: touched }, textsOf)).toHaveLength(touched.length);
-      const elsewhere = data.citations.map((one) => ({ ...one, revision: 7 }));
-      expect(await verifyAnswer({ ...data, citations: elsewhere }, textsOf)).toMatchObject([
-        { query: data.query, problem: 'no-text' },
-      ]);
-    }
-  });
+  const verified = await daybook.withParts(({ log, blobs }) => verifyCitations({ log, blobs }));
+  expect(verified).toMatchObject({ answers: count, holding: verified.citations, redacted: 0, faults: [] });
+  expect(verified.citations).toBeGreaterThan(count * 0.8);
 }, 120_000);
-
-async function answersOn(log: Parameters<Parameters<KnowledgeDaybook['withParts']>[0]>[0]['log']) {
-  const found: { tenant: string; data: EventData<'query.answered'> }[] = [];
-  const subscription = log.subscribe('es.*.*.queries', []);
-  for await (const batch of subscription) {
-    for (const { subject, commit } of batch.commits)
-      for (const event of commit.events as readonly DaybookEvent[])
-        if (event.type === 'query.answered')
-          found.push({ tenant: subject.split('.')[2] ?? '', data: event.data });
-    if (batch.caughtUp) break;
-  }
-  await subscription.stop();
-  return found;
-}
