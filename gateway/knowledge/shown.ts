@@ -60,19 +60,22 @@ export const shownCitations = (
 /** What the asker sees: nothing of a draft that waits for a person. */
 export function shownAnswer({ row, question, answer, names, positions, decided }: Shown): AnswerView {
   const approved = decided?.resolution === 'approved';
-  const open = row.outcome !== 'escalated' || approved;
-  const byPerson = decided !== undefined && decided.resolution !== 'rejected';
+  const rejected = decided?.resolution === 'rejected';
+  const open = approved || (row.outcome !== 'escalated' && !rejected);
+  const byPerson = decided !== undefined && !rejected;
   const text = approved
     ? (answer?.draft ?? '')
     : decided?.resolution === 'corrected'
       ? decided.text
-      : (answer?.text ?? '');
+      : rejected
+        ? ''
+        : (answer?.text ?? '');
   return {
     query: row.query,
     at: row.at.toISOString(),
     question,
-    outcome: byPerson ? 'answered' : row.outcome,
-    answeredBy: byPerson ? 'person' : row.outcome === 'answered' ? 'model' : null,
+    outcome: byPerson ? 'answered' : rejected ? 'escalated' : row.outcome,
+    answeredBy: byPerson ? 'person' : row.outcome === 'answered' && !rejected ? 'model' : null,
     text,
     citations: open && decided?.resolution !== 'corrected' ? shownCitations(answer, names) : [],
     claims: open
@@ -96,6 +99,7 @@ export function shownAnswer({ row, question, answer, names, positions, decided }
     invocations: [...(answer?.invocations ?? [])],
     conversation: row.conversation,
     review: row.review,
+    resolution: decided?.resolution ?? null,
     cached: answer?.cached ?? null,
     position: positions.encode(row.position),
   };

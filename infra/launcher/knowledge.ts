@@ -26,7 +26,7 @@ import {
 } from '../../gateway/knowledge/index.ts';
 import type { ModelCallPorts } from '../../gateway/shared/model-call.ts';
 import type { ReadStore } from '../../projections/ports.ts';
-import { findContents } from '../../projections/queries.ts';
+import { answerStands, findContents } from '../../projections/queries.ts';
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { postgresVectorCache } from '../embedding-cache/index.ts';
 import { createExtractor, documentReader } from '../extraction/index.ts';
@@ -141,6 +141,7 @@ export async function startKnowledge(
     cache,
     prompts: promptSet(defaultPrompts),
     confidence: confidenceOfTenants(store),
+    stands: (tenant, query) => answerStands(store, tenant, query).catch(() => false),
     modelFor: (principal, attribution, name) => modelFor(calls, principal, attribution, name),
     waitFor: (position) => reachedOrThrow(library, position),
   };

@@ -87,15 +87,31 @@ export async function answersCiting(
   return rows;
 }
 
-/** What is recorded of answers' worth: their features, and whether people found them right. */
+/** Whether an answer may be given again: nobody found it wrong, and no person was asked about it. */
+export async function answerStands(store: ReadStore, tenant: string, query: string): Promise<boolean> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<{ stands: boolean }>(
+      `select not exists (select 1 from read.answer_feedback where query = $1 and not right_answer)
+          and not exists (select 1 from read.reviews where query = $1) as stands`,
+      [query],
+    ),
+  );
+  return rows[0]?.stands ?? false;
+}
+
+/** What is recorded of answers' worth: their features, and whether their readers or reviewers found them right. */
 export async function answerOutcomes(
   store: ReadStore,
   tenant: string,
 ): Promise<readonly { readonly features: Readonly<Record<string, number>>; readonly right: boolean }[]> {
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<{ features: Record<string, number>; right: boolean }>(
-      `select a.features, f.right_answer as right from read.answer_feedback f
-       join read.answers a on a.id = f.query order by f.at desc limit 20000`,
+      `select a.features, o.is_right as right from (
+         select query, right_answer as is_right, at from read.answer_feedback
+         union all
+         select query, resolution = 'approved', requested_at from read.reviews where resolution is not null
+       ) o join read.answers a on a.id = o.query
+       where a.outcome <> 'not-found' and a.features <> '{}'::jsonb order by o.at desc limit 20000`,
     ),
   );
   return rows;

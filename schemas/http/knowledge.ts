@@ -258,6 +258,9 @@ export const answerView = z
     invocations: z.array(z.string()),
     conversation: z.string().nullable(),
     review: z.string().nullable(),
+    resolution: z.enum(['approved', 'corrected', 'rejected']).nullable().openapi({
+      description: 'What a person decided; a rejected answer is shown to nobody.',
+    }),
     cached: z.string().nullable(),
     position: z.string(),
   })

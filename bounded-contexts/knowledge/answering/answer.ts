@@ -87,7 +87,7 @@ export async function answerQuestion(
         mayRead: ({ department }) => filter.departments.includes(department),
       })
     : undefined;
-  if (kept) {
+  if (kept && (await ports.stands(tenant, kept.entry.id))) {
     const { answer, query } = kept.entry.answer;
     const again = { ...answer, searchedAs: standing, guard: notes, invocations, cached: query };
     tell({ type: 'retrieval', passages: again.passages, searchedAs: standing });
@@ -222,11 +222,11 @@ function resultOf(judged: Judged): Partial<QuestionAnswer> & Pick<QuestionAnswer
     confidence,
     features,
     reasons,
-    draft: judged.text,
+    draft: checked.text,
   };
   if (judged.escalate || judged.blocked) return { ...common, outcome: 'escalated', text: '' };
   const honest = checked.notFound && checked.claims.length === 0;
-  return { ...common, outcome: honest ? 'not-found' : 'answered', text: judged.text };
+  return { ...common, outcome: honest ? 'not-found' : 'answered', text: checked.text };
 }
 
 /** By sentences, so that a reader sees it come, each citation where it belongs. */

@@ -80,10 +80,11 @@ const marks = [
  */
 export function countedAnswer(
   { of }: CountedQuestion,
-  rows: readonly ThemeRow[],
+  all: readonly ThemeRow[],
   textOf: (document: string) => string,
   language: string,
 ): CountedAnswer | undefined {
+  const rows = all.filter(({ text }) => /[\p{L}\p{N}]/u.test(text));
   if (rows.length < 20) return undefined;
   const say = phrases[language === 'pt' ? 'pt' : 'en'];
   const scale = of === 'all' ? undefined : scaleOf(rows);

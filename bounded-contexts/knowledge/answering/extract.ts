@@ -12,6 +12,13 @@ const longestQuote = 600;
 /** Of the weight of the question's words, so much must be in the answer. A word that no source has weighs most. */
 const leastShared = 0.5;
 
+/** What a heading says, or a question that a text asks itself, is said of what follows: by this share of its weight. */
+const headed = 0.5;
+
+/** A heading or a question states nothing, and is no answer. */
+const announces = (sentence: string): boolean =>
+  /^#{1,6}\s/.test(sentence) || /\?["”’»')\]]*$/.test(sentence);
+
 /** Quote marks that the format knows, of which one is not in the sentence. */
 const marks = [
   ['"', '"'],
@@ -31,23 +38,30 @@ export function extractedAnswer(
 ): string | undefined {
   const analyser = analyserOf(language);
   const wanted = new Set(analyseQuery(question, analyser));
-  const sentences = sources.flatMap(({ number, text }) =>
-    sentencesOf(text).map(({ start, end }, place) => {
+  const sentences = sources.flatMap(({ number, text }) => {
+    let heading = new Set<string>();
+    return sentencesOf(text).flatMap(({ start, end }, place) => {
       const sentence = text.slice(start, end).trim();
-      return { number, place, sentence, terms: new Set(analyse(sentence, analyser)) };
-    }),
-  );
+      const terms = new Set(analyse(sentence, analyser));
+      if (!announces(sentence))
+        return [{ number, place, sentence, terms, heading: heading.difference(terms) }];
+      heading = terms;
+      return [];
+    });
+  });
   const frequency = new Map<string, number>();
-  for (const { terms } of sentences)
-    for (const term of terms) if (wanted.has(term)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  for (const { terms, heading } of sentences)
+    for (const term of terms.union(heading))
+      if (wanted.has(term)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
   const weights = new Map(
     [...wanted].map((term) => [term, Math.log(1 + sentences.length / (frequency.get(term) ?? 0.5))]),
   );
-  const worth = ({ terms, sentence }: (typeof sentences)[number]): number => {
-    let sum = 0;
-    for (const term of terms) sum += weights.get(term) ?? 0;
+  const sum = (terms: Iterable<string>) =>
+    [...terms].reduce((total, term) => total + (weights.get(term) ?? 0), 0);
+  const worth = ({ terms, heading, sentence }: (typeof sentences)[number]): number => {
+    const said = sum(terms) + headed * sum(heading);
     // Of two that say as much the shorter one says it.
-    return sum / (1 + Math.log1p(sentence.length / 200));
+    return said / (1 + Math.log1p(sentence.length / 200));
   };
   const ranked = sentences
     .filter(({ sentence }) => sentence.length >= 15 && sentence.length <= longestQuote)
@@ -61,9 +75,9 @@ export function extractedAnswer(
     if (chosen.every(({ sentence }) => sentence !== one.sentence)) chosen.push(one);
   }
   // What the question is about must be in them: sentences that share only its small talk answer nothing.
-  const shared = new Set(chosen.flatMap(({ terms }) => [...terms].filter((term) => wanted.has(term))));
-  const sum = (terms: Iterable<string>) =>
-    [...terms].reduce((total, term) => total + (weights.get(term) ?? 0), 0);
+  const shared = new Set(
+    chosen.flatMap(({ terms, heading }) => [...terms.union(heading)].filter((term) => wanted.has(term))),
+  );
   if (sum(shared) < leastShared * sum(wanted)) return undefined;
   const said = chosen.flatMap(({ number, sentence }) => {
     const pair = marks.find(([open, close]) => !sentence.includes(open) && !sentence.includes(close));

@@ -17,4 +17,5 @@ export type {
   QuestionAnswer,
   Turn,
 } from './question.ts';
-export { type Asker, dataSubjectOfAsker, quoteHash, recordAnswer } from './record.ts';
+export { quoteHash } from './quote-hash.ts';
+export { type Asker, dataSubjectOfAsker, recordAnswer } from './record.ts';

@@ -39,6 +39,8 @@ export interface AnsweringPorts {
   readonly embedder: Embedder;
   readonly cache: SemanticCache<CachedAnswer>;
   readonly prompts: PromptSet;
+  /** Whether an answer may be given again: not where somebody found it wrong, or a person was asked about it. */
+  stands(tenant: string, query: string): Promise<boolean>;
   /** Fitted to what a tenant's people said of earlier answers. */
   confidence(tenant: string): Promise<ConfidenceModel>;
 }

@@ -58,6 +58,11 @@ export interface GuardNote {
   readonly direction: 'in' | 'source' | 'out';
 }
 
+/** A citation that was checked; `quote` is redacted where the policy says so, `proof` is the hash of all of it. */
+export interface ProvenCitation extends AnswerCitation {
+  readonly proof: string;
+}
+
 /** What a question came to. `text` is what its asker may see: empty where it is blocked or waits for a person. */
 export interface QuestionAnswer {
   readonly outcome: QueryOutcome;
@@ -67,7 +72,7 @@ export interface QuestionAnswer {
   /** The question as it was searched, where a conversation made it another. */
   readonly searchedAs: string;
   readonly language: string;
-  readonly citations: readonly AnswerCitation[];
+  readonly citations: readonly ProvenCitation[];
   readonly claims: readonly CheckedClaim[];
   readonly dropped: readonly Dropped[];
   readonly passages: readonly FoundPassage[];

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { DaybookEvent } from '../../../schemas/events/index.ts';
 import {
   type Clock,
@@ -35,9 +34,6 @@ export interface RecordedAnswer {
 }
 
 export const dataSubjectOfAsker = ({ user }: Asker): string => user ?? 'tenant';
-
-/** What proves a quote without showing it. */
-export const quoteHash = (quote: string): string => hash('sha256', quote, 'base64url');
 
 /**
  * Puts a question and its answer on the log. Both are sealed under the asker's key; the event holds what proves each
@@ -97,13 +93,13 @@ export async function recordAnswer(
         end,
         score,
       })),
-      citations: answer.citations.map(({ document, revision, page, start, end, quote }) => ({
+      citations: answer.citations.map(({ document, revision, page, start, end, proof }) => ({
         document,
         revision: Number(revision),
         ...(page === undefined ? {} : { page }),
         start,
         end,
-        quote: quoteHash(quote),
+        quote: proof,
       })),
       claims: {
         supported: count('supported'),

@@ -19,7 +19,7 @@ export interface Theme {
 }
 
 const word = /[\p{L}\p{N}]+/gu;
-const negations = new Set(['não', 'nao', 'nunca', 'nem', 'sem', 'not', 'never', 'without', 'cannot']);
+const negations = new Set(['nao', 'nunca', 'nem', 'sem', 'not', 'never', 'without', 'cannot']);
 /** What people write between what they say: function words without their accents, and what stands in every review. */
 const filler = new Set(
   'ate ja so eh e q pq vc voce meu minha meus minhas seu sua foi fui era sao estou estava agora ainda mas pois muito mais bem tudo nada este esta esse essa isso isto aqui ai la ontem hoje dia dias pra pro ser ter tem tenho tinha vou vai fazer fiz fez ao aos um uma uns umas algum alguma que quem onde quando como porem por para de da do das dos em no na nos nas my was were had has have got get just still yet very much so it its is are been this that these those then there here the a an and or but of to for in on at with'.split(
@@ -52,7 +52,7 @@ function saidIn(text: string, stemOf: (word: string) => string | undefined): Map
     const start = match.index;
     const end = start + token.length;
     at += 1;
-    if (negations.has(token.toLowerCase())) {
+    if (negations.has(unaccented(token))) {
       negated = { at, start };
       continue;
     }

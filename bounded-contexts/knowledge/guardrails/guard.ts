@@ -28,6 +28,8 @@ export interface GuardResult {
   readonly findings: readonly GuardFinding[];
   /** The text with what was to be redacted redacted, whatever else is done about it. */
   readonly text: string;
+  /** What was replaced in it, in order; offsets into the text that was given. */
+  readonly edits: readonly { readonly start: number; readonly end: number; readonly text: string }[];
   /** The policy's version, and that of the detectors here. */
   readonly policy: number;
   readonly detectors: number;
@@ -158,11 +160,13 @@ export function guard(
   const hidden = findings
     .filter(({ action }) => action === 'redact')
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  const manipulated = (detector: string) => detector === 'injection' || detector === 'jailbreak';
+  const sign = ({ detector }: GuardFinding) =>
+    detector === 'injection' || detector === 'jailbreak' ? '[…]' : signOf(detector);
   return {
     action: strongest(findings.map(({ action }) => action)),
     findings,
-    text: redacted(text, hidden, ({ detector }) => (manipulated(detector) ? '[…]' : signOf(detector))),
+    text: redacted(text, hidden, sign),
+    edits: hidden.map((finding) => ({ start: finding.start, end: finding.end, text: sign(finding) })),
     policy: policy.version,
     detectors: detectorsVersion,
   };

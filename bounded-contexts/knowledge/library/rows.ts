@@ -38,10 +38,15 @@ export async function rowsOf(
     const text = await textOfRevision(ports, tenant, live);
     const place = { tenant, owner: live.department };
     const { chunks } = decodeIndex(await wholeBlob(ports.blobs.read(place, live.indexed.index)));
-    for (const { start, end, fields } of chunks) {
+    let before = -1;
+    for (const { fields, ...chunk } of chunks) {
       if (rows.length >= mostRows) return rows;
+      // A long row is several chunks, which name the same parent.
+      const { start, end } = chunk.parent ?? chunk;
+      if (!fields || start === before) continue;
+      before = start;
       const { document, revision } = live;
-      if (fields) rows.push({ document, revision, start, end, text: text.slice(start, end), fields });
+      rows.push({ document, revision, start, end, text: text.slice(start, end), fields });
     }
   }
   return rows;
