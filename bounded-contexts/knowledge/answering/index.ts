@@ -17,4 +17,4 @@ export type {
   QuestionAnswer,
   Turn,
 } from './question.ts';
-export { type Asker, dataSubjectOfAsker, quoteHash, recordAnswer } from './record.ts';
+export { type Asker, dataSubjectOfAsker, recordAnswer } from './record.ts';
