@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditLedger } from '../../bounded-contexts/budgets/index.ts';
@@ -6,8 +8,9 @@ import { openJetStreamLog } from '../../infra/event-log/index.ts';
 import { testAdminKey } from '../../infra/testing/daybook.ts';
 import { fuzzConnection } from '../../infra/testing/fuzz/connection.ts';
 import { described } from '../../infra/testing/fuzz/document.ts';
-import { type FuzzRequest, requestOf } from '../../infra/testing/fuzz/requests.ts';
+import { type Fuzzing, type FuzzRequest, requestOf } from '../../infra/testing/fuzz/requests.ts';
 import { objectionTo } from '../../infra/testing/fuzz/verdict.ts';
+import { upload } from './canary/testing/library.ts';
 import { atRest, keptOf } from './canary/testing/untouched.ts';
 import { madeUp, type World, worldOf } from './canary/testing/world.ts';
 
@@ -41,25 +44,41 @@ const wrongCursors = [
 const shown = ({ method, target, headers, body }: FuzzRequest): string =>
   JSON.stringify({ method, target, headers, body: body?.toString('latin1') }).slice(0, 2_000);
 
-test('malformed requests are refused in their dialect; nothing breaks, and nothing is told', async () => {
+interface Hammered {
+  readonly objections: readonly string[];
+  readonly refused: number;
+  readonly codes: ReadonlyMap<string, number>;
+}
+
+/** What the callers of globex and the platform ask, with ids and tokens of acme's among them. */
+async function fuzzing(): Promise<Fuzzing> {
   const { running, acme, globex } = world;
-  const document = await running.json('/openapi.json');
-  const before = await atRest(running, 'acme');
   const { cursor, position } = await tokensOf();
   // One as old as this is not waited for: a young one may still be on its way to the read models.
   const old = 'resp_01890000-0000-7000-8000-000000000001';
   const ids = [acme.only, globex.sales, madeUp(acme.only)].flatMap(({ response: _, tenant: __, ...rest }) =>
     Object.values<string>(rest),
   );
-  const requests = requestOf({
-    ...described(document),
+  return {
+    ...described(await running.json('/openapi.json')),
     callers: [
       { secret: globex.secret, platform: false },
       { secret: testAdminKey, platform: true },
     ],
     ids: [...ids, old, 'ana', 'legal', 'plan'],
+    own: {
+      department: ['legal', globex.sales.departmentId],
+      document: [globex.sales.document, globex.only.document],
+      query: [globex.sales.query],
+      review: [globex.sales.review],
+    },
     tokens: [cursor, position, `"${position}"`, 'AAAA', ...wrongCursors],
-  });
+  };
+}
+
+/** Sends requests until so many of them are refused, or something is wrong with ten answers. */
+async function hammer(requests: fc.Arbitrary<FuzzRequest>, wanted: number): Promise<Hammered> {
+  const { running, acme } = world;
   const objections: string[] = [];
   const statuses = new Map<number, number>();
   const codes = new Map<string, number>();
@@ -106,6 +125,13 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
     Object.fromEntries([...statuses].sort()),
     Object.fromEntries([...codes].sort(([, a], [, b]) => b - a)),
   );
+  return { objections, refused, codes };
+}
+
+test('malformed requests are refused in their dialect; nothing breaks, and nothing is told', async () => {
+  const { running, acme } = world;
+  const before = await atRest(running, 'acme');
+  const { objections, refused } = await hammer(requestOf(await fuzzing()), wanted);
   expect(objections).toEqual([]);
   expect(refused).toBeGreaterThanOrEqual(wanted);
   // Nothing ended and was started again.
@@ -118,7 +144,9 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
         `${running.url}/${head}/made-up-${'abcdefghij'[n % 10]}${'x'.repeat(n)}?${'y'.repeat(9_000)}`,
       );
   const metrics = await (await fetch(`${running.url}/metrics`)).text();
-  expect(new Set(metrics.match(/route="[^"]*"/g)).size).toBeLessThan(50);
+  const { paths } = await running.json<{ paths: object }>('/openapi.json');
+  // Beside those that are described there are the pages, and `other`.
+  expect(new Set(metrics.match(/route="[^"]*"/g)).size).toBeLessThan(Object.keys(paths).length + 10);
 
   expect((await acme.admin.call('test/echo')).status).toBe(200);
   for (const tenant of ['acme', 'globex', 'default']) {
@@ -130,6 +158,24 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
     expect(auditLedger(commits).breaks, tenant).toEqual([]);
   }
 }, 240_000);
+
+test('malformed uploads are refused, leave nothing half written, and hold up no other', async () => {
+  const { running, acme, globex } = world;
+  const before = await atRest(running, 'acme');
+  const all = await fuzzing();
+  const uploads = { ...all, operations: all.operations.filter((one) => one.uploads) };
+  expect(uploads.operations.length).toBeGreaterThan(1);
+  const { objections, codes } = await hammer(requestOf(uploads), Math.ceil(wanted / 20));
+  expect(objections).toEqual([]);
+  expect(codes.get('request.malformed-upload')).toBeGreaterThan(wanted / 400);
+  expect(running.changes).toEqual([]);
+  expect(await keptOf(running, 'acme')).toEqual(before);
+  const halves = () => readdirSync(join(running.folder, 'data', 'blobs', 'writing'));
+  await expect.poll(halves, { timeout: 10_000 }).toEqual([]);
+  // What was accepted may be read before it: bytes without a meaning, each soon done with.
+  for (const { admin } of [acme, globex])
+    await upload(admin, 'legal', 'good.md', 'A canary.', { patienceMs: 90_000 });
+}, 180_000);
 
 /** Of acme, for others to try. */
 async function tokensOf(): Promise<{ cursor: string; position: string }> {

@@ -95,11 +95,14 @@ export async function receiveForm(
   if (!body) throw malformed(undefined, 'There is no body: send files.');
   const given: Record<string, string> = {};
   const files: Promise<Received>[] = [];
+  const open = new Set<Readable>();
   const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
   await new Promise<void>((resolve, reject) => {
     const stop = (error: unknown) => {
       source.unpipe(parser);
       source.resume();
+      // Nothing more comes to them: whoever still reads them must hear so.
+      for (const file of open) file.destroy(malformed(error));
       reject(error);
     };
     let parser: InstanceType<typeof Busboy>;
@@ -112,6 +115,10 @@ export async function receiveForm(
       return reject(malformed(error));
     }
     parser.on('file', (_field, file, filename, _encoding, declaredType) => {
+      open.add(file);
+      file.once('close', () => open.delete(file));
+      // It may break off before the store begins to read it: unheard, the event would end the process.
+      file.on('error', (error) => file.destroy(error));
       const name = baseName(filename ?? '');
       if (name === '' || name.length > 255 || /[\p{Cc}\p{Cs}]/u.test(name)) {
         file.resume();

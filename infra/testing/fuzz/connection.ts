@@ -30,6 +30,7 @@ export function fuzzConnection(url: string): FuzzConnection {
   return {
     close: drop,
     async send(request) {
+      if (request.aborts) return abort(Number(port), hostname, request);
       const used = socket !== undefined;
       const open = socket ?? connect(Number(port), hostname).setNoDelay(true);
       socket = open;
@@ -47,6 +48,25 @@ export function fuzzConnection(url: string): FuzzConnection {
     },
   };
 }
+
+const abortedMs = 20;
+const unanswered: FuzzAnswer = { status: 0, head: '', body: '', stream: false };
+
+/** Sends what there is, on a connection of its own that ends soon after: whoever leaves hears no answer. */
+async function abort(port: number, hostname: string, request: FuzzRequest): Promise<FuzzAnswer> {
+  const socket = connect(port, hostname).setNoDelay(true);
+  socket.on('error', () => {});
+  socket.write(bytesOf(request));
+  await new Promise((resolve) => setTimeout(resolve, abortedMs));
+  socket.destroy();
+  return unanswered;
+}
+
+const bytesOf = ({ method, target, headers, body }: FuzzRequest): Buffer => {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n`, 'latin1');
+  return body ? Buffer.concat([head, body]) : head;
+};
 
 function exchange(socket: Socket, request: FuzzRequest): Promise<FuzzAnswer> {
   return new Promise((resolve, reject) => {
@@ -66,13 +86,7 @@ function exchange(socket: Socket, request: FuzzRequest): Promise<FuzzAnswer> {
     });
     socket.on('error', () => {});
     socket.on('close', () => end(new Error(received.length === 0 ? 'closed before an answer' : 'cut off')));
-    const lines = request.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(
-      Buffer.concat([
-        Buffer.from(`${request.method} ${request.target} HTTP/1.1\r\n${lines}\r\n`, 'latin1'),
-        ...(request.body ? [request.body] : []),
-      ]),
-    );
+    socket.write(bytesOf(request));
   });
 }
 

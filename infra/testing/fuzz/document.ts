@@ -43,6 +43,7 @@ const operation = z
       .default([]),
     requestBody: z.object({ content: z.record(z.string(), z.object({ schema })) }).optional(),
     'x-daybook-permission': z.string().optional(),
+    'x-daybook-streams': z.boolean().optional(),
   })
   .loose();
 
@@ -58,6 +59,8 @@ export interface Operation {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
   /** Its references are resolved as they are met. */
   readonly body: Schema | undefined;
+  /** It takes a form with files, or one file as the body. */
+  readonly uploads: boolean;
 }
 
 export interface Described {
@@ -77,6 +80,7 @@ export function described(json: unknown): Described {
         permission: one['x-daybook-permission'],
         parameters: one.parameters.map(({ schema: of = {}, ...rest }) => ({ ...rest, schema: of })),
         body: one.requestBody?.content['application/json']?.schema,
+        uploads: one['x-daybook-streams'] === true,
       })),
     ),
   };

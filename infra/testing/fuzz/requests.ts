@@ -4,12 +4,15 @@ import type { Described, Operation } from './document.ts';
 import { hostileText, hostileValue } from './hostile.ts';
 import { broken, brokenText, jsonOf } from './mutations.ts';
 import { sampleOf } from './sample.ts';
+import { uploadOf } from './uploads.ts';
 
 export interface FuzzRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer | undefined;
+  /** More of the body is announced than is sent, and the connection ends. */
+  readonly aborts?: boolean;
 }
 
 export interface Fuzzing extends Described {
@@ -17,6 +20,8 @@ export interface Fuzzing extends Described {
   readonly callers: readonly { readonly secret: string; readonly platform: boolean }[];
   /** Ids that are the callers' own, others', and nobody's. */
   readonly ids: readonly string[];
+  /** By parameter of an address, what the callers have: so that what is behind it is got to. */
+  readonly own: Readonly<Record<string, readonly string[]>>;
   /** Positions, cursors and ETags, own and foreign. */
   readonly tokens: readonly string[];
 }
@@ -95,11 +100,11 @@ export const requestOf = (fuzzing: Fuzzing): fc.Arbitrary<FuzzRequest> =>
 
 /** What an operation has not is wrong elsewhere. */
 function placeIn(
-  { path, body, parameters }: Pick<Operation, 'path' | 'body' | 'parameters'>,
+  { path, body, uploads, parameters }: Pick<Operation, 'path' | 'body' | 'uploads' | 'parameters'>,
   kind: Kind,
 ): Kind {
   const bodily = kind === 'body' || kind === 'text' || kind === 'type';
-  const inPath = bodily && !body ? 'path' : kind;
+  const inPath = bodily && !body && !uploads ? 'path' : kind;
   const inQuery = inPath === 'path' && !path.includes('{') ? 'query' : inPath;
   return inQuery === 'query' && !parameters.some((one) => one.in === 'query') ? 'address' : inQuery;
 }
@@ -118,11 +123,19 @@ function build(fuzzing: Fuzzing, { operation: at, seed, kind, value, text }: Dra
   let body: Buffer | undefined = sample === undefined ? undefined : Buffer.from(jsonOf(sample));
   if (sample !== undefined && wrong === 'body') body = Buffer.from(jsonOf(broken(sample, value, dice)));
   if (sample !== undefined && wrong === 'text') body = brokenText(jsonOf(sample), dice);
-  if (body) {
+  if (body && !operation.uploads) {
     const type = wrong === 'type' ? dice.pick(contentTypes) : 'application/json';
     headers.push(['content-type', type], ['content-length', String(body.length)]);
   }
+  let aborts = false;
+  if (operation.uploads) {
+    const upload = uploadOf(text, dice);
+    ({ body, aborts } = upload);
+    if (upload.type !== undefined) headers.push(['content-type', upload.type]);
+    headers.push(['content-length', String(upload.body.length + (aborts ? 1_000 : 0))]);
+  }
   return {
+    aborts,
     method: wrong === 'method' ? dice.pick(otherMethods) : operation.method,
     target: targetOf(fuzzing, operation, wrong, text, dice),
     headers,
@@ -143,7 +156,7 @@ function keyFor(
 }
 
 function targetOf(
-  { ids, tokens }: Fuzzing,
+  { ids, own, tokens }: Fuzzing,
   operation: Operation,
   wrong: Kind,
   text: string,
@@ -158,11 +171,16 @@ function targetOf(
     if (at++ === hostileAt) return escaped(text);
     const { enum: known } = parameters.find((one) => one.name === name)?.schema ?? {};
     if (known && known.length > 0) return String(dice.pick(known));
+    const mine = own[name];
+    if (mine && dice.once(2)) return escaped(dice.pick(mine));
     return platform ? 'nobody' : escaped(dice.pick(ids));
   });
   const named = parameters.filter((one) => one.in === 'query');
-  const asked = named.filter(() => wrong === 'query' || dice.once(6)).slice(0, 6);
+  // A wrong field in the address would be refused before the body of an upload is looked at.
+  const seldom = operation.uploads ? 60 : 6;
+  const asked = named.filter(() => wrong === 'query' || dice.once(seldom)).slice(0, 6);
   const query = asked.map(({ name }) => `${name}=${escaped(dice.once(3) ? dice.pick(tokens) : text)}`);
+  if (operation.uploads && dice.once(2)) query.push(`name=${dice.once(2) ? 'a.md' : escaped(text)}`);
   if (wrong === 'query') query.push(`tenant=acme`, `${escaped(text)}=1`);
   const address = query.length === 0 ? filled : `${filled}?${query.join('&')}`;
   return wrong === 'address' ? misspelt(address, text, dice) : address;

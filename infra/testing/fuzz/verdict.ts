@@ -41,6 +41,7 @@ export function objectionTo(
   { status, head, body, stream }: FuzzAnswer,
   words: readonly string[],
 ): string | undefined {
+  if (request.aborts && status === 0) return undefined;
   const told = words.find((word) => head.includes(word) || body.includes(word));
   if (told !== undefined) return `tells ${told}`;
   if (!(status >= 200 && status < 500)) return `status ${status}`;

@@ -1,5 +1,8 @@
 import { api, type Ids, type Question, type Row, row } from './row.ts';
 
+/** Uploads are random, and of whoever began them: by a made-up one the others’ are as far away. */
+const someUpload = 'up_0_AAAAAAAAAAAAAAAAAAAAAA';
+
 const question = 'What does the handbook say of the canary?';
 
 /**
@@ -64,6 +67,42 @@ const documents: readonly Row[] = [
     foreign: 404,
     otherDepartment: 404,
     ask: (ids) => of(ids, '/impact'),
+  }),
+  row('GET /api/v1/knowledge/{department}/progress', {
+    permission: 'knowledge.read',
+    foreign: 404,
+    otherDepartment: 404,
+    ask: ({ department, departmentId, document }) =>
+      api(`/knowledge/${department}/progress`, `/knowledge/${departmentId}/progress?document=${document}`),
+  }),
+  row('POST /api/v1/knowledge/{department}/uploads', {
+    permission: 'knowledge.write',
+    foreign: 404,
+    otherDepartment: 404,
+    ask: ({ department }) => [
+      { path: `/api/v1/knowledge/${department}/uploads`, body: { name: 'taken.txt', bytes: 10 } },
+    ],
+  }),
+  ...(['GET', 'PUT', 'DELETE'] as const).map((method) =>
+    row(`${method} /api/v1/knowledge/{department}/uploads/{upload}`, {
+      permission: 'knowledge.write',
+      foreign: 404,
+      otherDepartment: 404,
+      ask: ({ department }) => [
+        {
+          path: `/api/v1/knowledge/${department}/uploads/${someUpload}`,
+          ...(method === 'PUT'
+            ? { body: { taken: true }, headers: { 'content-range': 'bytes 0-13/14' } }
+            : {}),
+        },
+      ],
+      note: 'one that nobody has: an upload is its own caller’s',
+    }),
+  ),
+  row('GET /api/v1/knowledge/confidence', {
+    permission: 'audit.read',
+    foreign: 200,
+    note: 'of one’s own tenant’s answers',
   }),
 ];
 

@@ -18,7 +18,7 @@ export async function upload(
   department: string,
   name: string,
   text: string,
-  more: { readonly document?: string; readonly query?: string } = {},
+  more: { readonly document?: string; readonly query?: string; readonly patienceMs?: number } = {},
 ): Promise<string> {
   const at = `/api/v1/knowledge/${department}/documents${more.document ? `/${more.document}` : ''}`;
   const answer = await admin.send(
@@ -30,7 +30,7 @@ export async function upload(
   if (!answer.ok) throw new Error(`${answer.status} ${said}`);
   const { data, position } = JSON.parse(said) as { data: { document: string }[]; position: string };
   const document = data[0]?.document ?? '';
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + (more.patienceMs ?? 20_000);
   for (;;) {
     const shown = await admin.json<{ status: string }>(
       'GET',
