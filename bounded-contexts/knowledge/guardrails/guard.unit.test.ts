@@ -102,7 +102,7 @@ describe('a policy', () => {
   test('finds by default manipulation in questions and sources, not in answers, and no personal data', () => {
     const policy = policyOf();
     expect(guard(text, policy, 'in').action).toBe('escalate');
-    expect(guard(text, policy, 'source').action).toBe('escalate');
+    expect(guard(text, policy, 'source').action).toBe('redact');
     expect(guard(text, policy, 'out')).toMatchObject({ action: 'pass', text, findings: [] });
   });
 
