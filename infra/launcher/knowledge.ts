@@ -38,7 +38,7 @@ export interface RunningKnowledge {
 }
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
-const mostAttempts = 8;
+const mostAttempts = 12;
 /** How long, in ms, a read model may be behind before a document is tried again later, and how often it is asked. */
 const mostBehindMs = 5_000;
 const lookMs = 50;
