@@ -180,6 +180,35 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
     expect(failed).toMatchObject({ document: empty.data[0]?.document, failure: { code: 'document.empty' } });
   });
 
+  test('a stream ends with the key that opened it', async () => {
+    const { key, secret } = await running.json<{ key: string; secret: string }>('/api/v1/keys', {
+      method: 'POST',
+      body: { name: 'reader', role: 'tenant-admin' },
+    });
+    const asReader = () =>
+      fetch(`${running.url}${knowledge('sales', '/progress')}`, {
+        headers: { authorization: `Bearer ${secret}` },
+      });
+    await expect
+      .poll(
+        async () =>
+          (await fetch(`${running.url}/api/v1/me`, { headers: { authorization: `Bearer ${secret}` } }))
+            .status,
+      )
+      .toBe(200);
+    const stream = await asReader();
+    expect(stream.status).toBe(200);
+    const ended = (async () => {
+      for await (const _ of stream.body ?? []);
+      return 'ended';
+    })();
+    const early = new Promise((resolve) => setTimeout(() => resolve('open'), 1_200));
+    expect(await Promise.race([ended, early])).toBe('open');
+    await running.json(`/api/v1/keys/${key}`, { method: 'DELETE' });
+    expect(await ended).toBe('ended');
+    expect((await asReader()).status).toBe(401);
+  });
+
   test('another department hears nothing of it, and finds no upload', async () => {
     const { upload } = await running.json<Upload>(knowledge('sales', '/uploads'), {
       method: 'POST',

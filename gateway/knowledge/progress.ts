@@ -7,6 +7,7 @@ import { boundApp, type ManagementApp, route, shared, z } from '../management/ap
 import { eventStreamHeaders, logStream, sentEvent } from '../management/event-stream.ts';
 import { mayStill } from '../management/may-still.ts';
 import type { ManagementPorts } from '../management/ports.ts';
+import { within } from '../management/within.ts';
 import { departmentIn } from './department.ts';
 
 const progress = route({
@@ -66,8 +67,11 @@ export function progressRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     const { tenant } = principal;
     const named = context.req.valid('param').department;
-    const reads = (who: Principal) => departmentIn(ports, who, 'knowledge.read', named);
-    const { id: department, slug } = await reads(principal);
+    const { id: department, slug } = await departmentIn(ports, principal, 'knowledge.read', named);
+    const stillReads = (who: Principal): boolean => {
+      const { departments } = within(who, 'knowledge.read');
+      return who.tenant === tenant && (!departments || departments.includes(department));
+    };
     const { document, after } = context.req.valid('query');
     const token = context.req.valid('header')['last-event-id'] || after;
     const from = token === undefined ? undefined : ports.positions.decode(token);
@@ -82,12 +86,7 @@ export function progressRoutes(ports: ManagementPorts): ManagementApp {
           : subjectOf(tenant, 'document', document),
       after: from,
       signal: context.req.raw.signal,
-      allowed: () =>
-        mayStill(
-          ports,
-          context.req,
-          async (who) => who.tenant === tenant && (await reads(who)).id === department,
-        ),
+      allowed: () => mayStill(ports, context.req, stillReads),
       async say(recorded) {
         if (!(await ours(recorded))) return [];
         const events = recorded.commit.events.filter(documentDecider.knows);

@@ -40,7 +40,7 @@ export interface RunningKnowledge {
 }
 
 /** Attempts to read one revision: a worker that dies by it dies no more often. */
-const mostAttempts = 8;
+const mostAttempts = 12;
 /** So long the details of a document that has just come are looked for. */
 const detailsMs = 2_000;
 

@@ -12,6 +12,7 @@ import { startUpstream } from '../bench/upstream.ts';
 import { startDaybook } from '../launcher/index.ts';
 import { freePort } from '../servers/index.ts';
 import { findings, type Told } from './findings.ts';
+import { randomOf } from './random.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,17 +25,6 @@ const { values: flags } = parseArgs({
 const rounds = Number(flags.rounds);
 const deadline = performance.now() + Number(flags.minutes) * 60_000;
 const adminKey = 'torture-admin-key-0123456789';
-
-/** A small generator whose runs can be repeated (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const random = randomOf(Number(flags.seed));
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -18,6 +18,11 @@ export interface JetStreamQueueOptions {
 const ns = 1_000_000;
 const waitMs = 5_000;
 
+interface Waiter {
+  give(work: Work): void;
+  fail(error: unknown): void;
+}
+
 /** Where documents' commits lie. nats-server 2.9 refuses a filter that names more than its stream holds. */
 const placesOf = (streams: readonly string[]): { stream: string; filter: string }[] =>
   streams.length === 1
@@ -51,7 +56,10 @@ export async function jetStreamQueue(options: JetStreamQueueOptions): Promise<Wo
 
   const held = new Set<NodeJS.Timeout>();
   const asked = new Set<ConsumerMessages>();
-  let turn = 0;
+  const waiting = new Set<Waiter>();
+  /** By consumer, how many requests for one message are open. */
+  const pulls = new Map<Consumer, number>();
+  let closed = false;
 
   function workOf(message: JsMsg): Work {
     const { tenant, id = '' } = parseSubject(message.subject);
@@ -77,38 +85,62 @@ export async function jetStreamQueue(options: JetStreamQueueOptions): Promise<Wo
     };
   }
 
-  async function* messages(consumer: Consumer, signal: AbortSignal): AsyncGenerator<JsMsg> {
-    const found = await consumer.fetch({
-      max_messages: 1,
-      expires: Math.max(1_000, waitMs / consumers.length),
-    });
-    asked.add(found);
-    const stop = () => found.stop();
-    signal.addEventListener('abort', stop, { once: true });
+  /** To a worker that waits; what came for one that got another document meanwhile is anybody's at once. */
+  function hand(message: JsMsg): void {
+    const [first] = waiting;
+    if (!asksForIngestion(decodeCommit(message.data))) message.ack();
+    else if (first) first.give(workOf(message));
+    else message.nak();
+  }
+
+  async function pull(consumer: Consumer): Promise<void> {
+    pulls.set(consumer, (pulls.get(consumer) ?? 0) + 1);
     try {
-      for await (const message of found) yield message;
+      const found = await consumer.fetch({ max_messages: 1, expires: waitMs });
+      asked.add(found);
+      if (closed) found.stop();
+      try {
+        for await (const message of found) hand(message);
+      } finally {
+        asked.delete(found);
+      }
+    } catch (error) {
+      for (const one of [...waiting]) one.fail(error);
     } finally {
-      asked.delete(found);
-      signal.removeEventListener('abort', stop);
+      pulls.set(consumer, (pulls.get(consumer) ?? 1) - 1);
     }
+    pullForAll();
+  }
+
+  /** Every consumer is asked on behalf of each worker that waits: a document may come by any of them. */
+  function pullForAll(): void {
+    if (closed) return;
+    for (const consumer of consumers)
+      for (let open = pulls.get(consumer) ?? 0; open < waiting.size; open++) void pull(consumer);
   }
 
   return {
-    async next(signal) {
-      for (let tries = 0; tries < consumers.length && !signal.aborted; tries++) {
-        const consumer = consumers[turn++ % consumers.length] as Consumer;
-        try {
-          for await (const message of messages(consumer, signal)) {
-            if (asksForIngestion(decodeCommit(message.data))) return workOf(message);
-            message.ack();
-          }
-        } catch (error) {
-          throw new DaybookError('log.unavailable', undefined, {}, { cause: error });
-        }
-      }
-      return undefined;
-    },
+    next: (signal) =>
+      new Promise<Work | undefined>((resolve, reject) => {
+        if (closed || signal.aborted) return resolve(undefined);
+        const end = (answer: () => void) => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', nothing);
+          waiting.delete(waiter);
+          answer();
+        };
+        const nothing = () => end(() => resolve(undefined));
+        const waiter: Waiter = {
+          give: (work) => end(() => resolve(work)),
+          fail: (cause) => end(() => reject(new DaybookError('log.unavailable', undefined, {}, { cause }))),
+        };
+        const timer = setTimeout(nothing, waitMs);
+        signal.addEventListener('abort', nothing, { once: true });
+        waiting.add(waiter);
+        pullForAll();
+      }),
     async close() {
+      closed = true;
       for (const timer of held) clearInterval(timer);
       for (const one of asked) one.stop();
     },
