@@ -225,6 +225,12 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
         ...rules,
         mode: asked.mode ?? rules.mode,
         k: asked.k ?? rules.k,
+        options: {
+          ...rules.options,
+          ...Object.fromEntries(
+            Object.entries(asked.options ?? {}).filter(([, value]) => value !== undefined),
+          ),
+        },
         cache: rules.cache && asked.cache !== false,
       },
       turns: await turnsOf(principal, asked.conversation),
@@ -305,7 +311,9 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     const asked = context.req.valid('json');
     const query = context.req.valid('query');
-    const { signal } = context.req.raw;
+    // Whoever leaves is not answered any more: the call of the model ends, and nothing is recorded as an answer.
+    const left = new AbortController();
+    const signal = AbortSignal.any([context.req.raw.signal, left.signal]);
     if (!asked.stream) {
       const view = await answered(principal, asked, query, signal, () => {});
       return context.json(view, 200, { 'Daybook-Position': view.position });
@@ -318,7 +326,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           try {
             controller.enqueue(utf8.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
           } catch {
-            // The reader left: the answer is recorded all the same.
+            // The reader left, and what it was told last is all that it heard.
           }
         };
         try {
@@ -334,7 +342,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           });
           say('done', view);
         } catch (error) {
-          if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
+          if (!(error instanceof DaybookError) && !signal.aborted) ports.onBug(error, requestId);
           say('error', problemOf(error, requestId).body);
         }
         try {
@@ -343,6 +351,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           // The reader left first.
         }
       },
+      cancel: () => left.abort(),
     });
     return new Response(stream, { headers: eventHeaders });
   });
