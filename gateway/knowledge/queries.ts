@@ -16,121 +16,16 @@ import { type AnswerRow, getAnswer, getReview, listAnswers } from '../../project
 import { rulesOf } from '../../schemas/config/knowledge.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
-import { afterQuery, pageQuery } from '../../schemas/http/identity.ts';
-import {
-  type AnswerView,
-  answerView,
-  countBody,
-  feedbackBody,
-  questionBody,
-  questionQuery,
-  type SearchFilter,
-} from '../../schemas/http/knowledge.ts';
-import { accepted, page } from '../../schemas/http/management.ts';
-import { queryOutcome } from '../../schemas/knowledge.ts';
-import { idString } from '../../schemas/primitives.ts';
-import {
-  body,
-  boundApp,
-  json,
-  type ManagementApp,
-  positionHeader,
-  route,
-  shared,
-  z,
-} from '../management/app.ts';
+import type { AnswerView, questionBody, questionQuery, SearchFilter } from '../../schemas/http/knowledge.ts';
+import { boundApp, type ManagementApp, positionHeader, type z } from '../management/app.ts';
 import type { ManagementPorts } from '../management/ports.ts';
 import { problemOf } from '../management/problem.ts';
 import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
+import { ask, count, escalate, feedback, get, list } from './query-routes.ts';
 import { answerPlace, questionPlace, readAnswer, shownAnswer } from './shown.ts';
-
-const tags = ['knowledge'];
-const ofQuery = z.object({ query: idString });
-
-const ask = route({
-  permission: 'knowledge.ask',
-  method: 'post',
-  path: '/queries',
-  tags,
-  summary: 'Ask a question: an answer whose citations were checked, or "not found here", or a person',
-  request: { query: questionQuery, ...body(questionBody) },
-  responses: {
-    200: {
-      description:
-        'What the question came to; with `stream`, as events `retrieval`, `token`, `citation`, `done`',
-      content: {
-        'application/json': { schema: answerView },
-        'text/event-stream': { schema: z.string() },
-      },
-    },
-    ...shared.notFound,
-    ...shared.problems,
-  },
-});
-
-const count = route({
-  permission: 'knowledge.ask',
-  method: 'post',
-  path: '/queries/count',
-  tags,
-  summary: 'How many documents and chunks a question with this filter would look at',
-  request: body(countBody),
-  responses: {
-    200: json(z.object({ documents: z.number().int(), chunks: z.number().int() }), 'The counts'),
-    ...shared.notFound,
-    ...shared.problems,
-  },
-});
-
-const list = route({
-  permission: 'knowledge.ask',
-  method: 'get',
-  path: '/queries',
-  tags,
-  summary:
-    'Questions and what they came to, newest first: one’s own, or all of the tenant for its administrators',
-  request: {
-    query: pageQuery.extend({ conversation: idString.optional(), outcome: queryOutcome.optional() }),
-  },
-  responses: { 200: json(page(answerView), 'A page of answers'), ...shared.problems },
-});
-
-const get = route({
-  permission: 'knowledge.ask',
-  method: 'get',
-  path: '/queries/{query}',
-  tags,
-  summary: 'A question and its answer; a person’s, once one has decided',
-  request: { params: ofQuery, query: afterQuery },
-  responses: { 200: json(answerView, 'The answer'), ...shared.notFound, ...shared.problems },
-});
-
-const feedback = route({
-  permission: 'knowledge.ask',
-  method: 'post',
-  path: '/queries/{query}/feedback',
-  tags,
-  summary: 'Say whether an answer was right; the last word counts, and later confidence learns from it',
-  request: { params: ofQuery, query: afterQuery, ...body(feedbackBody) },
-  responses: { 200: json(accepted, 'It is recorded'), ...shared.notFound, ...shared.problems },
-});
-
-const escalate = route({
-  permission: 'knowledge.ask',
-  method: 'post',
-  path: '/queries/{query}/escalate',
-  tags,
-  summary: 'Ask a person to decide on an answer',
-  request: { params: ofQuery, query: afterQuery },
-  responses: {
-    200: json(accepted.extend({ review: z.string() }), 'A task waits for a reviewer'),
-    ...shared.notFound,
-    ...shared.problems,
-  },
-});
 
 const eventHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -225,6 +120,12 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
         ...rules,
         mode: asked.mode ?? rules.mode,
         k: asked.k ?? rules.k,
+        options: {
+          ...rules.options,
+          ...Object.fromEntries(
+            Object.entries(asked.options ?? {}).filter(([, value]) => value !== undefined),
+          ),
+        },
         cache: rules.cache && asked.cache !== false,
       },
       turns: await turnsOf(principal, asked.conversation),
@@ -305,7 +206,9 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     const asked = context.req.valid('json');
     const query = context.req.valid('query');
-    const { signal } = context.req.raw;
+    // Whoever leaves is not answered any more: the call of the model ends, and nothing is recorded as an answer.
+    const left = new AbortController();
+    const signal = AbortSignal.any([context.req.raw.signal, left.signal]);
     if (!asked.stream) {
       const view = await answered(principal, asked, query, signal, () => {});
       return context.json(view, 200, { 'Daybook-Position': view.position });
@@ -318,7 +221,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           try {
             controller.enqueue(utf8.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
           } catch {
-            // The reader left: the answer is recorded all the same.
+            // The reader left, and what it was told last is all that it heard.
           }
         };
         try {
@@ -334,7 +237,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           });
           say('done', view);
         } catch (error) {
-          if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
+          if (!(error instanceof DaybookError) && !signal.aborted) ports.onBug(error, requestId);
           say('error', problemOf(error, requestId).body);
         }
         try {
@@ -343,6 +246,7 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
           // The reader left first.
         }
       },
+      cancel: () => left.abort(),
     });
     return new Response(stream, { headers: eventHeaders });
   });

@@ -90,6 +90,12 @@ export function shownAnswer({ row, question, answer, names, positions, decided }
       ...passage,
       name: names.get(passage.document) ?? null,
     })),
+    used: {
+      diversified: answer?.used?.diversified ?? false,
+      searched: [...(answer?.used?.searched ?? [])],
+      hops: answer?.used?.hops ?? 0,
+      skipped: [...(answer?.used?.skipped ?? [])],
+    },
     confidence: answer?.confidence ?? null,
     reasons: [...(answer?.reasons ?? [])],
     guard: (answer?.guard ?? []).map((note) => ({ ...note })),

@@ -7,6 +7,19 @@ const weights = z.strictObject({
   keyword: z.number().min(0).max(1),
 });
 
+/** How more is found than a question itself finds; each costs time, and all but `diversify` calls of a model. */
+export const searchOptions = z.strictObject({
+  diversify: z.boolean().default(false),
+  /** Other wordings that are searched, too. */
+  expand: z.number().int().min(0).max(5).default(0),
+  /** Search for a passage as it could answer the question. */
+  hypothetical: z.boolean().default(false),
+  /** Search for the parts of a question. */
+  decompose: z.boolean().default(false),
+  /** How often a model is asked what is missing, and that is searched. */
+  hops: z.number().int().min(0).max(3).default(0),
+});
+
 /** How questions are answered; a department may have its own. */
 const answers = {
   /** As callers of `/v1` name models: `auto`, a tier, an alias or `provider/model`. */
@@ -15,6 +28,7 @@ const answers = {
   /** Passages that an answer is made from. */
   k: z.number().int().min(1).max(50).default(8),
   weights: weights.default({ dense: 0.7, keyword: 0.3 }),
+  options: searchOptions.prefault({}),
   /** Below this probability an answer goes to a person first. */
   threshold: z.number().min(0).max(1).default(0.7),
   /** Whether a person is asked, too, where nothing was found. */
@@ -30,6 +44,7 @@ const ownRules = z.strictObject({
   mode: answers.mode.unwrap().optional(),
   k: answers.k.unwrap().optional(),
   weights: weights.optional(),
+  options: searchOptions.optional(),
   threshold: answers.threshold.unwrap().optional(),
   escalateNotFound: z.boolean().optional(),
   cache: z.boolean().optional(),

@@ -110,6 +110,15 @@ export const knowledgeEvents = {
         retrieval: z.string().max(80),
         guard: z.string().max(80),
       }),
+      /** How more was looked for than the question itself finds; `searched` counts texts beside the question. */
+      options: z
+        .object({
+          diversified: z.boolean(),
+          searched: z.number().int().min(0),
+          hops: z.number().int().min(0),
+          skipped: z.array(z.string().max(20)).max(10),
+        })
+        .optional(),
       /** What the answer was made from, best first. */
       retrieved: z.array(z.object({ ...document, start: offset, end: offset, score: z.number() })).max(100),
       citations: z

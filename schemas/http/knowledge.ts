@@ -185,6 +185,18 @@ export const questionBody = z
     conversation: idString.optional().openapi({
       description: 'Goes on with earlier questions of the same caller that named it.',
     }),
+    options: z
+      .strictObject({
+        diversify: z.boolean().optional(),
+        expand: z.number().int().min(0).max(5).optional(),
+        hypothetical: z.boolean().optional(),
+        decompose: z.boolean().optional(),
+        hops: z.number().int().min(0).max(3).optional(),
+      })
+      .optional()
+      .openapi({
+        description: 'How more is found than the question itself finds. Default: as the department has it.',
+      }),
     cache: z.boolean().optional().openapi({ description: 'false: answer anew.' }),
     stream: z.boolean().default(false).openapi({ description: 'Server-sent events instead of JSON.' }),
   })
@@ -249,6 +261,16 @@ export const answerView = z
         dense: z.object({ score: z.number(), rank: z.number().optional() }).optional(),
       }),
     ),
+    used: z
+      .object({
+        diversified: z.boolean(),
+        searched: z.array(z.string()),
+        hops: z.number().int(),
+        skipped: z
+          .array(z.string())
+          .openapi({ description: 'Options that need a model, where there is none.' }),
+      })
+      .openapi({ description: 'What of the options was done.' }),
     confidence: z.number().nullable(),
     reasons: z.array(z.string()),
     guard: z.array(z.object({ detector: z.string(), action: z.string(), direction: z.string() })),

@@ -5,7 +5,8 @@ import { partitionOf, wordingOf } from '../semantic-cache/index.ts';
 import { detectLanguage } from '../text/index.ts';
 import { type CountedAnswer, countedAnswer, countedQuestion } from './counted.ts';
 import { extractedAnswer } from './extract.ts';
-import { type Found, find } from './find.ts';
+import { type Found, read } from './find.ts';
+import { gather } from './gather.ts';
 import { type Judged, judge } from './judge.ts';
 import type { AnsweringPorts, AskingModel, Searchable } from './ports.ts';
 import type { AnswerProgress, Asking, GuardNote, QuestionAnswer } from './question.ts';
@@ -16,6 +17,14 @@ function languageOf(text: string): string {
   if (detected !== 'und') return detected;
   const guessed = guessLanguage(text);
   return guessed === 'none' ? 'und' : guessed;
+}
+
+/** The language of most of what was found. */
+function spokenIn(hits: Found['hits']): string {
+  const counts = new Map<string, number>();
+  for (const { language } of hits) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most?.[0] ?? 'und';
 }
 
 /** From this cosine on two questions may be one, if their numbers, names and negations are the same. */
@@ -51,6 +60,7 @@ export async function answerQuestion(
     claims: [],
     dropped: [],
     passages: [],
+    used: { diversified: false, searched: [], hops: 0, skipped: [] },
     confidence: null,
     confidenceModel: '',
     features: {},
@@ -97,12 +107,23 @@ export async function answerQuestion(
 
   const searchable =
     asking.asOf === undefined ? ports.now : await ports.asOf(tenant, filter.departments, asking.asOf);
-  const found = await find(searchable, ports.embedder.model, asking, { text: standing, vector, language });
+  const { hits, used } = await gather(
+    searchable,
+    ports,
+    model,
+    asking,
+    { text: standing, vector, language },
+    invocations,
+  );
+  const found = await read(searchable, asking, hits);
   tell({ type: 'retrieval', passages: found.passages, searchedAs: standing });
-  const counted = await countedFor(searchable, asking, standing, language);
+  // Where a question does not tell its language, it is answered in that of its sources.
+  const spoken = language === 'und' ? spokenIn(found.hits) : language;
+  const counted = await countedFor(searchable, asking, standing, spoken);
   const drafted = counted
     ? { text: counted.text, model: null, invocation: undefined }
-    : await draft(model, prompts, asking, found, standing, language);
+    : await draft(model, prompts, asking, found, standing, spoken);
+  asking.signal.throwIfAborted();
   if (drafted.invocation !== undefined) invocations.push(drafted.invocation);
   const confidence = await ports.confidence(tenant);
   const judged = judge(
@@ -117,7 +138,9 @@ export async function answerQuestion(
     ...nothing,
     ...resultOf(judged),
     searchedAs: standing,
+    language: spoken,
     passages: found.passages,
+    used,
     confidenceModel: confidence.version,
     guard: [...notes, ...found.guard, ...judged.guard],
     model: drafted.model,

@@ -28,22 +28,12 @@ function bounded({ start, end, hits }: Passage): { start: number; end: number } 
   return { start: Math.floor(from), end: Math.floor(Math.min(end, from + longestPassage)) };
 }
 
-/** Searches, and reads what was found. Rights are in the filter: nothing beyond them is ever looked at. */
-export async function find(
-  { index, textOf }: Searchable,
-  model: string,
-  { tenant, filter, rules }: Asking,
-  question: { readonly text: string; readonly vector: Float32Array; readonly language: string },
+/** Reads what was found, as an answer is made from it. */
+export async function read(
+  { textOf }: Pick<Searchable, 'textOf'>,
+  { tenant, rules }: Asking,
+  hits: readonly Hit[],
 ): Promise<Found> {
-  const hits = await index.search(tenant, model, {
-    text: question.text,
-    vector: question.vector,
-    ...(question.language === 'und' ? {} : { language: question.language }),
-    mode: rules.mode,
-    k: rules.k,
-    weights: rules.weights,
-    filter,
-  });
   const passages = passagesOf(hits).slice(0, rules.k);
   const sources: Source[] = [];
   const shown: string[] = [];

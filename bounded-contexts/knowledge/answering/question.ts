@@ -5,12 +5,37 @@ import type { AnswerCitation, CheckedClaim, Dropped } from '../citations/index.t
 import type { EscalationReason } from '../confidence/index.ts';
 import type { Filter, SearchMode, Weights } from '../retrieval/index.ts';
 
+/** How more is found than the question itself finds. Each is off by default; all but `diversify` need a model. */
+export interface SearchOptions {
+  /** Of what was found, what says the same is left out for what says something else. */
+  readonly diversify: boolean;
+  /** Other wordings of the question that are searched, too; 0: none. */
+  readonly expand: number;
+  /** Search for a passage as it could answer the question. */
+  readonly hypothetical: boolean;
+  /** Search for the parts of the question. */
+  readonly decompose: boolean;
+  /** How often it is asked what is missing, and that is searched; 0: never. */
+  readonly hops: number;
+}
+
+/** What of the options was done. */
+export interface UsedOptions {
+  readonly diversified: boolean;
+  /** Texts that were searched beside the question. */
+  readonly searched: readonly string[];
+  readonly hops: number;
+  /** Those that need a model where there is none. */
+  readonly skipped: readonly string[];
+}
+
 /** How a department's questions are answered. */
 export interface AnswerRules {
   readonly mode: SearchMode;
   /** Passages that an answer is made from. */
   readonly k: number;
   readonly weights: Weights;
+  readonly options: SearchOptions;
   /** Below it an answer goes to a person first. */
   readonly threshold: number;
   readonly escalateNotFound: boolean;
@@ -76,6 +101,7 @@ export interface QuestionAnswer {
   readonly claims: readonly CheckedClaim[];
   readonly dropped: readonly Dropped[];
   readonly passages: readonly FoundPassage[];
+  readonly used: UsedOptions;
   readonly confidence: number | null;
   readonly confidenceModel: string;
   readonly features: Readonly<Record<string, number>>;

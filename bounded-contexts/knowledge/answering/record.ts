@@ -101,6 +101,12 @@ export async function recordAnswer(
         end,
         quote: proof,
       })),
+      options: {
+        diversified: answer.used.diversified,
+        searched: answer.used.searched.length,
+        hops: answer.used.hops,
+        skipped: [...answer.used.skipped],
+      },
       claims: {
         supported: count('supported'),
         contradicted: count('contradicted'),
