@@ -9,7 +9,13 @@ export { impactRoutes } from './impact.ts';
 export { progressRoutes } from './progress.ts';
 export { queryRoutes } from './queries.ts';
 export { reviewRoutes } from './reviews.ts';
-export { confidenceOfTenants, type KnowledgeService, modelFor, reachedOrThrow } from './service.ts';
+export {
+  confidenceOfTenants,
+  type KnowledgeService,
+  modelFor,
+  promptSets,
+  reachedOrThrow,
+} from './service.ts';
 export { gatewaySituator } from './situator.ts';
 export { withUploads } from './upload-description.ts';
 export { uploadRoutes } from './uploads.ts';

@@ -137,7 +137,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
         param: 'departments',
       });
     const model = knowledge.modelFor(principal, attribution, asked.model ?? rules.answerModel);
-    const answer = await answerQuestion(knowledge, model, asking, tell);
+    const prompts = knowledge.promptsFor(rules.prompts);
+    const answer = await answerQuestion({ ...knowledge, prompts }, model, asking, tell);
     const asker: Asker = {
       ...ownerOf(principal),
       ...(asked.conversation === undefined ? {} : { conversation: asked.conversation }),

@@ -5,22 +5,28 @@ import {
   type AnsweringPorts,
   type AskingModel,
   type ConfidenceModel,
+  defaultPrompts,
   type Embedder,
   fitConfidence,
   type Library,
+  type PromptSet,
   priorModel,
+  promptSet,
   type Searchable,
 } from '../../bounded-contexts/knowledge/index.ts';
 import { answerOutcomes, type ReadStore } from '../../projections/queries.ts';
 import type { KnowledgeConfig } from '../../schemas/config/knowledge.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
+import type { PromptTemplates } from '../../schemas/prompts.ts';
 import { chatCompletions } from '../openai/chat-completions.ts';
 import { innerCall } from '../shared/inner-call.ts';
 import type { ModelCallPorts } from '../shared/model-call.ts';
 
 /** What the knowledge routes share: the library, its index, and how answers are made. */
-export interface KnowledgeService extends AnsweringPorts {
+export interface KnowledgeService extends Omit<AnsweringPorts, 'prompts'> {
+  /** Of templates, or our own where there are none. */
+  promptsFor(templates: PromptTemplates | undefined): PromptSet;
   readonly config: KnowledgeConfig;
   readonly library: Library;
   readonly now: Searchable;
@@ -100,4 +106,14 @@ export async function reachedOrThrow(library: Library, position: Position): Prom
     throw new DaybookError('read-store.unavailable', 'The index does not include that position yet.', {
       retryAfterMs: 1_000,
     });
+}
+
+/** Prompt sets by their templates: a configuration has few, and each is hashed once. */
+export function promptSets(): (templates: PromptTemplates | undefined) => PromptSet {
+  const made = new Map<PromptTemplates, PromptSet>();
+  return (templates = defaultPrompts) => {
+    const known = made.get(templates) ?? promptSet(templates);
+    made.set(templates, known);
+    return known;
+  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guardPolicy } from '../guardrails.ts';
 import { type DocumentSettings, documentSettings } from '../http/knowledge.ts';
+import { promptTemplates } from '../prompts.ts';
 
 const weights = z.strictObject({
   dense: z.number().min(0).max(1),
@@ -36,6 +37,8 @@ const answers = {
   /** Whether an answer may be given again to a like question. */
   cache: z.boolean().default(true),
   guard: guardPolicy.default(guardPolicy.parse({ version: 1 })),
+  /** What models are asked; default: Daybook's own. */
+  prompts: promptTemplates.optional(),
 };
 
 const answerRules = z.strictObject(answers);
@@ -49,6 +52,7 @@ const ownRules = z.strictObject({
   escalateNotFound: z.boolean().optional(),
   cache: z.boolean().optional(),
   guard: guardPolicy.optional(),
+  prompts: promptTemplates.optional(),
   /** How its documents are read and cut, where an upload does not say it. */
   documents: documentSettings.optional(),
 });
