@@ -26,6 +26,8 @@ export async function departmentIn(
   const { departments } = within(principal, permission);
   if (!found || (departments && !departments.includes(id)))
     throw new DaybookError('resource.not-found', 'There is no such department.', { param: 'department' });
+  if (found.status === 'archived' && permission !== 'knowledge.read')
+    throw new DaybookError('command.rejected', `The department ${found.slug} is archived.`);
   return { id, slug: found.slug };
 }
 

@@ -22,6 +22,7 @@ import type { ManagementPorts } from '../management/ports.ts';
 import { problemOf } from '../management/problem.ts';
 import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
+import { requestOf } from '../shared/audited.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
 import { ask, count, escalate, feedback, get, list } from './query-routes.ts';
@@ -300,6 +301,9 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     });
     await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
     const data = await Promise.all(rows.items.map((row) => view(principal.tenant, row)));
+    const others = rows.items.filter((row) => !isOwner(principal, row)).length;
+    if (others > 0)
+      await ports.audit.opened(requestOf(context), { kind: 'answer', target: 'queries', contents: others });
     return context.json({ data, nextCursor: rows.next }, 200);
   });
 
@@ -309,6 +313,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     await waitAfter(ports, after, ['answers', 'reviews']);
     const row = await found(principal, context.req.valid('param').query);
     await waitForContents(ports, after, principal.tenant, contentsOf(row));
+    if (!isOwner(principal, row))
+      await ports.audit.opened(requestOf(context), { kind: 'answer', target: row.query, contents: 1 });
     return context.json(await view(principal.tenant, row), 200);
   });
 

@@ -21,6 +21,7 @@ import {
 import type { ManagementPorts } from '../management/ports.ts';
 import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
+import { requestOf } from '../shared/audited.ts';
 import { namesOf } from './names.ts';
 import { answerPlace, questionPlace, readAnswer, shownCitations } from './shown.ts';
 
@@ -132,6 +133,12 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     const rows = await listReviews(ports.store, principal.tenant, { ...query, departments });
     await waitForContents(ports, after, principal.tenant, rows.items.flatMap(contentsOf));
     const data = await Promise.all(rows.items.map((row) => shown(principal, row)));
+    if (data.length > 0)
+      await ports.audit.opened(requestOf(context), {
+        kind: 'review',
+        target: 'reviews',
+        contents: data.length,
+      });
     return context.json({ data, nextCursor: rows.next }, 200);
   });
 
@@ -141,6 +148,7 @@ export function reviewRoutes(ports: ManagementPorts): ManagementApp {
     await waitAfter(ports, after, ['reviews']);
     const row = await found(principal, 'reviews.read', context.req.valid('param').review);
     await waitForContents(ports, after, principal.tenant, contentsOf(row));
+    await ports.audit.opened(requestOf(context), { kind: 'review', target: row.review, contents: 1 });
     return context.json(await shown(principal, row), 200);
   });
 

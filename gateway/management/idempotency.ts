@@ -122,6 +122,11 @@ async function keep(
     }),
   );
   const body = await response.clone().text();
+  // A stream begins with 200, whatever becomes of it: what ended with an error is not to be given again for a day.
+  if (headers['content-type']?.startsWith('text/event-stream') && /^event: error$/m.test(body)) {
+    await replies.drop(place, invocation);
+    return;
+  }
   await replies.keep(
     place,
     { invocation, status: response.status, headers, body },

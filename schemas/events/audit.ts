@@ -32,7 +32,7 @@ export const auditEvents = {
     v: 1,
     schema: z.object({
       ...asked,
-      kind: z.enum(['invocation', 'messages', 'profile', 'definition', 'document']),
+      kind: z.enum(['invocation', 'messages', 'profile', 'definition', 'document', 'answer', 'review']),
       target: z.string().max(180),
       contents: z.number().int().min(1),
     }),
