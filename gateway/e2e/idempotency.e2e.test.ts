@@ -49,6 +49,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/api/v1/users/{user}/{action}': undefined,
   '/api/v1/projections/{name}/rebuild': undefined,
   '/api/v1/knowledge/{department}/documents/{document}/reindex': undefined,
+  '/api/v1/knowledge/{department}/uploads': { name: 'walked.txt', bytes: 5 },
   '/api/v1/queries': { question, departments: ['library'] },
   '/api/v1/queries/count': { departments: ['library'] },
   '/api/v1/queries/{query}/feedback': { right: true },

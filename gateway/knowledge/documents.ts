@@ -121,13 +121,22 @@ const reindex = route({
   },
 });
 
+const removeQuery = z.object({
+  purge: z
+    .enum(['true', 'false'])
+    .optional()
+    .openapi({
+      description: '`true`: its files go, too, and are then missing from answers as of an earlier moment.',
+    }),
+});
+
 const remove = route({
   permission: 'knowledge.write',
   method: 'delete',
   path: '/knowledge/{department}/documents/{document}',
   tags,
   summary: 'Delete a document: it is found no more',
-  request: { params: ofDocument, headers: conditionHeaders },
+  request: { params: ofDocument, headers: conditionHeaders, query: removeQuery },
   responses: {
     200: json(accepted, 'It is deleted'),
     ...shared.notFound,
@@ -365,10 +374,8 @@ export function documentRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     const params = context.req.valid('param');
     const { position, state } = await onOne('delete')(principal, params, context.req.valid('header'));
-    // It is deleted, whatever becomes of the files: what cannot be removed now is sealed, and nothing leads to it.
-    await releaseBlobs(ports, principal.tenant, state.present?.department ?? '', params.document).catch(
-      (error: unknown) => ports.onBug(error, context.get('requestId')),
-    );
+    if (context.req.valid('query').purge === 'true')
+      await releaseBlobs(ports, principal.tenant, state.present?.department ?? '', params.document);
     return context.json({ position: ports.positions.encode(position) }, 200, positionHeader(ports, position));
   });
   return app;

@@ -3,7 +3,7 @@ import { answersCiting } from '../../projections/queries.ts';
 import type { ManagementPorts } from '../management/ports.ts';
 
 /**
- * Removes what a deleted document leaves in the blob store: all but what another document has too (the same file is one
+ * Removes for good what a deleted document leaves in the blob store: all but what another document has too (the same file is one
  * blob), and the canonical texts of revisions that answers cite, without which those could not be verified any more.
  */
 export async function releaseBlobs(

@@ -1,4 +1,4 @@
-import { DaybookError } from '../../../schemas/errors.ts';
+import { DaybookError, isDaybookError } from '../../../schemas/errors.ts';
 import {
   type EventLog,
   type Folded,
@@ -78,8 +78,12 @@ export function indexAsOf(ports: AsOfPorts) {
     );
     const index = ports.newIndex();
     for (const revision of live) {
-      const loaded = await loadRevision(ports, tenant, revision);
-      await index.put(tenant, revision.indexed?.model ?? '', loaded.revision);
+      const loaded = await loadRevision(ports, tenant, revision).catch((error: unknown) => {
+        // Its files were purged since: of that moment it is missing.
+        if (isDaybookError(error, 'resource.not-found')) return undefined;
+        throw error;
+      });
+      if (loaded) await index.put(tenant, revision.indexed?.model ?? '', loaded.revision);
     }
     return {
       index,
