@@ -67,12 +67,12 @@ describe.each(['auto', 'embedded'])('profile %s', (profile) => {
   test('a worker that is killed ten times while documents are ingested leaves each indexed exactly once', async () => {
     const { daybook } = await start(profile);
     const result = await ingestUnderKills(daybook, testAdminKey, {
-      documents: 120,
-      kills: 10,
+      documents: 60,
+      kills: 5,
       random: randomOf(11),
     });
     expect(result.problems).toEqual([]);
-    expect(result).toMatchObject({ kills: 10, documents: 120 });
+    expect(result).toMatchObject({ kills: 5, documents: 60 });
   }, 180_000);
 
   test('a document that makes its reader die is parked as failed, and others pass it meanwhile', async () => {

@@ -51,6 +51,25 @@ test('a past position is answered as it was: before a revision, before a deletio
   expect(before.citations).toMatchObject([{ document: fees.document, revision: 1 }]);
 });
 
+test('what is purged is gone from earlier moments, too, and the same file of another document stays', async () => {
+  const bytes = '# Keys\n\nThe spare key of the workshop hangs behind the mirror.\n';
+  const [first, second] = await daybook.upload('desk', [
+    { name: 'keys.md', bytes },
+    { name: 'keys-again.md', bytes },
+  ]);
+  const where = 'Where does the spare key of the workshop hang?';
+  const purge = (document: DocumentView | undefined) =>
+    daybook.running.json<{ position: string }>(
+      `/api/v1/knowledge/desk/documents/${document?.document}?purge=true`,
+      { method: 'DELETE' },
+    );
+  const one = await purge(first);
+  const still = await daybook.ask(where, { departments: ['desk'], cache: false }, { after: one.position });
+  expect(still.citations).toMatchObject([{ document: second?.document }]);
+  await purge(second);
+  expect((await asOf(where, second?.position)).outcome).toBe('not-found');
+});
+
 test('a position that is none, or of another installation, is refused', async () => {
   for (const at of ['nonsense', 'AAAAAAAAAAAAAAAAAAAAAA']) {
     const refused = await daybook.running.fetch(`/api/v1/queries?at=${at}`, {
