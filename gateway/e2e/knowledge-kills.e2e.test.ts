@@ -64,7 +64,7 @@ const readersOf = (gateway: number): number[] =>
 
 describe.each(['auto', 'embedded'])('profile %s', (profile) => {
   // `npm run torture:ingestion` does it with 1,000 documents and 50 kills.
-  test('a worker that is killed ten times while documents are ingested leaves each indexed exactly once', async () => {
+  test('a worker that is killed again and again while documents are ingested leaves each indexed exactly once', async () => {
     const { daybook } = await start(profile);
     const result = await ingestUnderKills(daybook, testAdminKey, {
       documents: 60,
