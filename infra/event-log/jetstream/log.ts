@@ -37,6 +37,8 @@ export interface JetStreamLogParts {
   readonly seen: number[];
 }
 
+/** Consumers of one read that may end before its end. */
+const mostBreaks = 3;
 /** Most gets, each of one commit, before a read takes a consumer, which costs two round trips itself. */
 const getsBeforeConsumer = 3;
 
@@ -129,31 +131,35 @@ export function jetStreamLog(parts: JetStreamLogParts): EventLog {
       yield next;
     }
     if (!end || end.sequence <= at) return;
-    const aborted = new AbortController();
-    const consumer = await consume(
-      connection,
-      wire,
-      nameOf(stream),
-      subject,
-      at + 1,
-      1000,
-      0,
-      aborted.signal,
-    ).catch((error: unknown) => {
-      throw ofApi(error);
-    });
-    try {
-      while (at < end.sequence) {
-        const messages = await consumer.take(1000, 5000);
-        if (messages.length === 0) throw new DaybookError('log.unavailable');
-        for (const message of messages) {
-          if (message.sequence > end.sequence) return;
-          at = message.sequence;
-          yield recorded(stream, message);
+    for (let broken = 0; at < end.sequence; broken++) {
+      if (broken === mostBreaks) throw new DaybookError('log.unavailable');
+      const aborted = new AbortController();
+      const consumer = await consume(
+        connection,
+        wire,
+        nameOf(stream),
+        subject,
+        at + 1,
+        1000,
+        0,
+        aborted.signal,
+      ).catch((error: unknown) => {
+        throw ofApi(error);
+      });
+      try {
+        while (at < end.sequence) {
+          const messages = await consumer.take(1000, 5000);
+          // In a cluster a consumer ends with the server that had it: another one goes on from here.
+          if (messages.length === 0) break;
+          for (const message of messages) {
+            if (message.sequence > end.sequence) return;
+            at = message.sequence;
+            yield recorded(stream, message);
+          }
         }
+      } finally {
+        consumer.close();
       }
-    } finally {
-      consumer.close();
     }
   }
 
