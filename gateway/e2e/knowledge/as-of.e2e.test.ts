@@ -65,7 +65,7 @@ test('what is purged is gone from earlier moments, too, and the same file of ano
     );
   const one = await purge(first);
   const still = await daybook.ask(where, { departments: ['desk'], cache: false }, { after: one.position });
-  expect(still.citations).toMatchObject([{ document: second?.document }]);
+  expect([...new Set(still.citations.map(({ document }) => document))]).toEqual([second?.document]);
   await purge(second);
   expect((await asOf(where, second?.position)).outcome).toBe('not-found');
 });
