@@ -48,6 +48,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/api/v1/users': { id: 'walked@example.com' },
   '/api/v1/users/{user}/{action}': undefined,
   '/api/v1/projections/{name}/rebuild': undefined,
+  '/api/v1/knowledge/{department}/documents/{document}/impact/ask-again': { limit: 1 },
   '/api/v1/knowledge/{department}/documents/{document}/reindex': undefined,
   '/api/v1/knowledge/{department}/uploads': { name: 'walked.txt', bytes: 5 },
   '/api/v1/queries': { question, departments: ['library'] },

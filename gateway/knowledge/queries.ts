@@ -1,5 +1,4 @@
-import { changeReview } from '../../bounded-contexts/approvals/index.ts';
-import { actorOf, type Principal } from '../../bounded-contexts/identity/index.ts';
+import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { sealContent, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import {
   type AnswerProgress,
@@ -8,7 +7,6 @@ import {
   answerQuestion,
   dataSubjectOfAsker,
   type Filter,
-  type QuestionAnswer,
   recordAnswer,
   type Turn,
 } from '../../bounded-contexts/knowledge/index.ts';
@@ -26,6 +24,7 @@ import { requestOf } from '../shared/audited.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
 import { ask, count, escalate, feedback, get, list } from './query-routes.ts';
+import { departmentOfAnswer, requestReview, reviewOf } from './request-review.ts';
 import { answerPlace, questionPlace, readAnswer, shownAnswer } from './shown.ts';
 
 const eventHeaders = {
@@ -33,9 +32,6 @@ const eventHeaders = {
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
 };
-
-/** The review task of a query: one at most. */
-export const reviewOf = (query: string): string => `rev_${query}`;
 
 const turnsKept = 5;
 
@@ -147,13 +143,14 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     const review = answer.outcome === 'escalated' ? reviewOf(id) : undefined;
     const recorded = await recordAnswer(ports, asking, asker, answer, knowledge.embedder.model, review);
     if (review !== undefined)
-      await requestReview(principal, {
+      await requestReview(ports, principal, {
         query: id,
-        department: departmentOfAnswer(answer, asking),
+        department: departmentOfAnswer(ports, answer, asking),
         question: recorded.question,
         draft: recorded.answer,
         dataSubject: recorded.dataSubject,
         reasons: answer.reasons,
+        requestedBy: principal.user,
       });
     return shownAnswer({
       row: {
@@ -162,6 +159,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
         conversation: asked.conversation ?? null,
         outcome: answer.outcome,
         review: review ?? null,
+        replaces: null,
+        replacedBy: null,
         position: recorded.position,
       },
       question: asked.question,
@@ -169,39 +168,6 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
       names: await namesOf(ports, tenant, answer),
       positions: ports.positions,
     });
-  }
-
-  /** The department whose reviewers look at it: that of the best source, or the first that was asked. */
-  const departmentOfAnswer = ({ passages }: QuestionAnswer, { tenant, filter }: Asking): string => {
-    const [best] = passages;
-    const document = best && knowledge.library.document(tenant, best.document);
-    return document?.present?.department ?? filter.departments[0] ?? '';
-  };
-
-  async function requestReview(
-    principal: Principal,
-    task: {
-      query: string;
-      department: string;
-      question: string;
-      draft: string;
-      dataSubject: string;
-      reasons: readonly string[];
-    },
-  ) {
-    const review = reviewOf(task.query);
-    const data = {
-      review,
-      kind: 'answer' as const,
-      ...task,
-      reasons: [...task.reasons],
-      ...(principal.user === undefined ? {} : { requestedBy: principal.user }),
-    };
-    return changeReview(
-      ports,
-      { tenant: principal.tenant, actor: actorOf(principal) },
-      { kind: 'request', data },
-    );
   }
 
   app.openapi(ask, async (context) => {
@@ -352,13 +318,14 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     const principal = context.get('principal');
     await waitAfter(ports, context.req.valid('query').after, ['answers']);
     const row = await found(principal, context.req.valid('param').query);
-    const { position } = await requestReview(principal, {
+    const { position } = await requestReview(ports, principal, {
       query: row.query,
       department: row.departments[0] ?? '',
       question: row.question,
       draft: row.answer,
       dataSubject: row.dataSubject,
       reasons: ['asked'],
+      requestedBy: principal.user,
     });
     if (position === null) throw new DaybookError('internal', 'A task that was asked for has no commit.');
     return context.json(

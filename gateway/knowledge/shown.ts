@@ -30,7 +30,10 @@ export async function readAnswer(
 }
 
 export interface Shown {
-  readonly row: Pick<AnswerRow, 'query' | 'at' | 'conversation' | 'outcome' | 'review'> & {
+  readonly row: Pick<
+    AnswerRow,
+    'query' | 'at' | 'conversation' | 'outcome' | 'review' | 'replaces' | 'replacedBy'
+  > & {
     readonly position: Position;
   };
   readonly question: string | null;
@@ -107,6 +110,8 @@ export function shownAnswer({ row, question, answer, names, positions, decided }
     review: row.review,
     resolution: decided?.resolution ?? null,
     cached: answer?.cached ?? null,
+    replaces: row.replaces,
+    replacedBy: row.replacedBy,
     position: positions.encode(row.position),
   };
 }

@@ -1,10 +1,7 @@
-import { join } from 'node:path';
 import { type CitationFault, verifyCitations } from '../../bounded-contexts/knowledge/index.ts';
-import { localBlobs } from '../blobs/index.ts';
-import { loadConfiguration, type Parts, readRunning, withInfrastructure } from '../launcher/index.ts';
 import { durationOf } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
-import { local, withParts } from './local.ts';
+import { withKnowledge } from './local.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -46,20 +43,3 @@ const sentence = ({
   reason,
 }: CitationFault): string =>
   `${iso(at)}  ${tenant}  ${query}  citation ${citation + 1}: ${document} revision ${revision}, ${start} to ${end}: ${reason}`;
-
-/** Log and blobs of the running Daybook, or of one that is stopped. */
-function withKnowledge<Result>(
-  fn: (parts: Pick<Parts, 'log' | 'blobs'>) => Promise<Result>,
-): Promise<Result> {
-  const { dataDir } = loadConfiguration(process.env, process.cwd());
-  if (readRunning(dataDir)) return withParts(local(), fn);
-  return withInfrastructure(process.env, process.cwd(), async ({ open }) => {
-    const { log, vault, close } = await open(undefined, async () => {});
-    try {
-      const naming = await vault.secret('blob-names');
-      return await fn({ log, blobs: localBlobs({ directory: join(dataDir, 'blobs'), vault, naming }) });
-    } finally {
-      await close();
-    }
-  });
-}

@@ -9,6 +9,7 @@ import { setBudget, showBudgets } from './budget.ts';
 import { repriceCosts, showBooks, showCosts } from './costs.ts';
 import { doctor } from './doctor.ts';
 import { evalRetrieval } from './eval.ts';
+import { evalReplay } from './eval-replay.ts';
 import { exportEvents, show, tail } from './events.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainCall, replayCalls } from './inference.ts';
@@ -265,9 +266,10 @@ readModels
   .description('to the generation before the last rebuild')
   .action((name) => run((out) => rollBack(name, out)));
 
-program
+const evaluations = program
   .command('eval')
-  .description('how good it is, against labelled collections')
+  .description('how good it is, against labelled collections, and what another configuration would find');
+evaluations
   .command('retrieval')
   .description('finds what the judgements say? Reads BEIR, TREC, SMART (Cranfield) and SQuAD layouts')
   .requiredOption('--collection <folder>')
@@ -275,6 +277,14 @@ program
   .option('--k <n>', 'hits a question, and the k of recall', '100')
   .option('--language <tag>', 'of documents and questions; default: guessed')
   .action((flags) => run((out) => evalRetrieval(flags, out)));
+
+evaluations
+  .command('replay')
+  .description('recorded questions by another configuration, without calling a model')
+  .requiredOption('--config <file>', 'a daybook.yaml, or its knowledge section alone')
+  .option('--since <duration>', 'such as 7d, 12h, 30m', '30d')
+  .option('--department <slug>', 'questions that were asked of it; default: all')
+  .action((flags) => run((out) => evalReplay(flags, out)));
 
 knowledgeCommands(program, run);
 

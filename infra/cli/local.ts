@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DaybookError } from '../../schemas/errors.ts';
+import { localBlobs } from '../blobs/index.ts';
 import {
   type Configuration,
   cliKeyFile,
@@ -8,6 +10,7 @@ import {
   type Parts,
   type Running,
   readRunning,
+  withInfrastructure,
 } from '../launcher/index.ts';
 
 /** The Daybook of this directory, as the command line finds it. */
@@ -47,6 +50,24 @@ export async function withParts<Result>(
   } finally {
     await parts.close();
   }
+}
+
+/** Log, contents, vault and blobs of the running Daybook, or of one that is stopped. */
+export function withKnowledge<Result>(
+  fn: (parts: Pick<Parts, 'log' | 'contents' | 'vault' | 'blobs'>) => Promise<Result>,
+): Promise<Result> {
+  const { dataDir } = loadConfiguration(process.env, process.cwd());
+  if (readRunning(dataDir)) return withParts(local(), fn);
+  return withInfrastructure(process.env, process.cwd(), async ({ open }) => {
+    const { log, vault, close } = await open(undefined, async () => {});
+    try {
+      const naming = await vault.secret('blob-names');
+      const blobs = localBlobs({ directory: join(dataDir, 'blobs'), vault, naming });
+      return await fn({ log, contents: log.contents, vault, blobs });
+    } finally {
+      await close();
+    }
+  });
 }
 
 /** Calls the running Daybook's API with the key that it keeps for this machine's command line. */

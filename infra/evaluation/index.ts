@@ -1,6 +1,6 @@
 /**
  * How well retrieval finds: readers of labelled collections in the layouts that the field uses, and the run that asks
- * the embedded index every question and holds what it finds to the judgements.
+ * the embedded index every question and holds what it finds to the judgements; and recorded questions by another configuration.
  */
 export type { Collection } from './collection.ts';
 export {
@@ -13,3 +13,4 @@ export {
 } from './evaluate.ts';
 export { ownCollection } from './own-collection.ts';
 export { readCollection } from './readers/index.ts';
+export { type Replayed, readRecord, replayQuestions } from './replay/index.ts';

@@ -23,10 +23,12 @@ const answers: Table = {
     ['reasons', 'jsonb not null'],
     ['review', 'text'],
     ['cached', 'text'],
+    ['replaces', 'text'],
+    ['as_of', 'text'],
     ['position', 'text not null'],
   ],
   key: ['tenant_id', 'id'],
-  indexes: ['tenant_id, at', 'tenant_id, conversation, at', 'tenant_id, user_id, at'],
+  indexes: ['tenant_id, at', 'tenant_id, conversation, at', 'tenant_id, user_id, at', 'tenant_id, replaces'],
 };
 
 /** What each answer cites: whose correction bears on which answers. */
@@ -87,6 +89,8 @@ function rowsOf(items: readonly EventItem[]) {
         JSON.stringify(d.reasons),
         d.review,
         d.cached,
+        d.replaces,
+        d.asOf,
         position,
       ]);
       d.citations.forEach((one, number) => {
@@ -109,7 +113,7 @@ const lastWords = (rows: readonly Value[][]): Value[][] => [
 export const answersProjector: EventProjector = {
   source: 'events',
   name: 'answers',
-  version: 1,
+  version: 2,
   filter: facts('queries'),
   tables: [answers, citations, feedback],
   async apply(sql, names, items) {

@@ -21,11 +21,15 @@ export interface AnswerRow {
   readonly reasons: readonly string[];
   readonly review: string | null;
   readonly cached: string | null;
+  /** The earlier question that this one is, asked again; and the one by which this one was asked again, the last. */
+  readonly replaces: string | null;
+  readonly replacedBy: string | null;
   readonly position: Position;
 }
 
 const select = `id as query, at, departments, user_id as "user", key_id as key, conversation,
-  data_subject as "dataSubject", question, answer, outcome, model, confidence, reasons, review, cached, position`;
+  data_subject as "dataSubject", question, answer, outcome, model, confidence, reasons, review, cached, replaces,
+  (select max(later.id) from read.answers later where later.replaces = answers.id) as "replacedBy", position`;
 
 /** Null where there is none. */
 export async function getAnswer(store: ReadStore, tenant: string, query: string): Promise<AnswerRow | null> {
@@ -75,13 +79,37 @@ export async function answersCiting(
 ): Promise<readonly (AnswerRow & { readonly revision: number })[]> {
   const { rows } = await store.withTenant(tenant, (sql) =>
     sql.query<AnswerRow & { revision: number }>(
-      `select ${select}, cited.revision from read.answers a
+      `select ${select}, cited.revision from read.answers
        join lateral (
          select max(c.revision) as revision from read.answer_citations c
-         where c.query = a.id and c.document = $1 and ($2::int is null or c.revision = $2)
+         where c.query = answers.id and c.document = $1 and ($2::int is null or c.revision = $2)
        ) cited on cited.revision is not null
-       order by a.id desc limit 1000`,
+       order by id desc limit 1000`,
       [document, revision ?? null],
+    ),
+  );
+  return rows;
+}
+
+/**
+ * Answers that cite another revision of a document than `live` (null: none is found any more) and were not asked again,
+ * newest first; without those that were asked of the past.
+ */
+export async function answersOutdated(
+  store: ReadStore,
+  tenant: string,
+  document: string,
+  live: number | null,
+): Promise<readonly AnswerRow[]> {
+  const { rows } = await store.withTenant(tenant, (sql) =>
+    sql.query<AnswerRow>(
+      `select ${select} from read.answers
+       where as_of is null
+         and exists (select 1 from read.answer_citations c where c.query = answers.id and c.document = $1
+                       and c.revision is distinct from $2)
+         and not exists (select 1 from read.answers later where later.replaces = answers.id)
+       order by id desc limit 1000`,
+      [document, live],
     ),
   );
   return rows;

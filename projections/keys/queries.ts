@@ -1,4 +1,5 @@
 import type { Position } from '../../bounded-contexts/kernel/index.ts';
+import type { Tier } from '../../schemas/primitives.ts';
 import type { ReadStore } from '../ports.ts';
 import { listRows } from '../runtime/list.ts';
 import { conditions, type Page, type PageOptions } from '../runtime/page.ts';
@@ -9,7 +10,7 @@ export interface KeyRow {
   readonly role: string;
   readonly scopes: readonly string[];
   readonly models: readonly string[];
-  readonly tiers: readonly number[];
+  readonly tiers: readonly Tier[];
   readonly department: string | null;
   readonly user: string | null;
   readonly private: boolean;

@@ -137,6 +137,7 @@ export function questionFact(h: History): CommittedEvent {
       reasons: outcome === 'escalated' ? ['confidence'] : [],
       ...(outcome === 'escalated' ? { review: `rev_${query}` } : {}),
       ...(h.random() < 0.1 ? { cached: `q_${h.below(queries)}` } : {}),
+      ...(h.random() < 0.1 ? { replaces: `q_${h.below(queries)}` } : {}),
     },
   };
 }

@@ -152,6 +152,8 @@ export const knowledgeEvents = {
       review: idString.optional(),
       /** The answer to this earlier question was given again. */
       cached: idString.optional(),
+      /** An earlier question, asked again for its asker since what its answer cites is found no more. */
+      replaces: idString.optional(),
       /** It was answered against the index as it was at this position. */
       asOf: positionString.optional(),
     }),

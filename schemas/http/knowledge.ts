@@ -284,6 +284,10 @@ export const answerView = z
       description: 'What a person decided; a rejected answer is shown to nobody.',
     }),
     cached: z.string().nullable(),
+    replaces: z.string().nullable().openapi({ description: 'The earlier question that was asked again.' }),
+    replacedBy: z.string().nullable().openapi({
+      description: 'The question by which it was asked again, once what it cites was found no more.',
+    }),
     position: z.string(),
   })
   .openapi('Answer');
@@ -341,6 +345,26 @@ export const impactView = z
     cached: z.number().int().openapi({ description: 'Answers that would be given again, and end with it.' }),
   })
   .openapi('Impact');
+
+export const askAgainBody = z
+  .strictObject({
+    limit: z.number().int().min(1).max(50).default(50).openapi({ description: 'Questions, newest first.' }),
+  })
+  .openapi('AskAgain');
+
+export const askedAgainView = z
+  .object({
+    data: z.array(
+      z.object({
+        query: z.string(),
+        replacedBy: z.string().nullable().openapi({ description: 'null: it could not be answered now.' }),
+        outcome: queryOutcome.nullable(),
+        code: z.string().nullable().openapi({ description: 'Why it could not.' }),
+      }),
+    ),
+    position: z.string().nullable().openapi({ description: 'null: nothing was asked.' }),
+  })
+  .openapi('AskedAgain');
 
 export const confidenceView = z
   .object({

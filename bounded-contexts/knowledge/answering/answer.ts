@@ -36,7 +36,7 @@ const alike = 0.95;
  * checked before; where the answer goes to a person first, no word of it is told.
  */
 export async function answerQuestion(
-  ports: AnsweringPorts,
+  ports: Omit<AnsweringPorts, 'library'>,
   model: AskingModel,
   asking: Asking,
   tell: (progress: AnswerProgress) => void = () => {},

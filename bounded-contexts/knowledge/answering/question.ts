@@ -62,6 +62,8 @@ export interface Asking {
   readonly turns: readonly Turn[];
   /** Answer against the index as it was at this position. */
   readonly asOf?: Position;
+  /** The earlier question that is asked again. */
+  readonly replaces?: string;
   readonly signal: AbortSignal;
 }
 

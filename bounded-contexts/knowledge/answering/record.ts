@@ -120,6 +120,7 @@ export async function recordAnswer(
       reasons: [...answer.reasons],
       ...(review === undefined ? {} : { review }),
       ...(answer.cached === undefined ? {} : { cached: answer.cached }),
+      ...(asking.replaces === undefined ? {} : { replaces: asking.replaces }),
       ...(asking.asOf === undefined ? {} : { asOf: asking.asOf }),
     },
   };

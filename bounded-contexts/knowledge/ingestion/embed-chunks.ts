@@ -15,7 +15,7 @@ export interface Embedded {
 type Embeddable = Pick<SituatedChunk, 'heading' | 'context' | 'text'>;
 
 /** What is embedded of a chunk: where it stands, and what it says. Only the latter is ever quoted. */
-const embeddedText = ({ heading, context, text }: Embeddable): string =>
+export const embeddedText = ({ heading, context, text }: Embeddable): string =>
   [heading, context, text].filter((one) => one !== undefined).join('\n\n');
 
 /**

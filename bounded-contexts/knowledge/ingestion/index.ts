@@ -4,6 +4,7 @@
  * worker that dies loses nothing and nothing is indexed twice.
  */
 
+export { embeddedText } from './embed-chunks.ts';
 export type {
   ChunkSurroundings,
   DocumentReader,

@@ -68,6 +68,12 @@ const documents: readonly Row[] = [
     otherDepartment: 404,
     ask: (ids) => of(ids, '/impact'),
   }),
+  row('POST /api/v1/knowledge/{department}/documents/{document}/impact/ask-again', {
+    permission: 'knowledge.write',
+    foreign: 404,
+    otherDepartment: 404,
+    ask: (ids) => of(ids, '/impact/ask-again').map(({ path }) => ({ path, body: { limit: 1 } })),
+  }),
   row('GET /api/v1/knowledge/{department}/progress', {
     permission: 'knowledge.read',
     foreign: 404,
