@@ -393,7 +393,7 @@ export const errorCatalogue = {
     status: 503,
     retryable: false,
     advice:
-      'There is no reranker to ask; install `@huggingface/transformers` and name a folder that holds a cross-encoder in ONNX.',
+      'The reranker cannot be asked; install `@huggingface/transformers` and name a folder that holds a cross-encoder in ONNX.',
   },
 
   // Uploads in pieces

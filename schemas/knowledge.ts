@@ -25,3 +25,11 @@ export type DocumentStatus = (typeof documentStatuses)[number];
 export const queryOutcomes = ['answered', 'not-found', 'escalated', 'blocked'] as const;
 export const queryOutcome = z.enum(queryOutcomes);
 export type QueryOutcome = (typeof queryOutcomes)[number];
+
+/** When what was found is put in order once more: never, where it is likely to tell (tier, lead of the first), always. */
+export const rerankMode = z.enum(['off', 'auto', 'always']);
+export type RerankMode = z.infer<typeof rerankMode>;
+
+/** What came of it: not wanted, or no reranker is there; not needed; done; the reranker did not answer as it should. */
+export const rerankUse = z.enum(['off', 'unneeded', 'done', 'unavailable']);
+export type RerankUse = z.infer<typeof rerankUse>;

@@ -109,7 +109,8 @@ export async function askAgain(
     signal,
   };
   const model = knowledge.modelFor(principal, attribution, rules.answerModel);
-  const answer = await answerQuestion(knowledge, model, asking);
+  const prompts = knowledge.promptsFor(rules.prompts);
+  const answer = await answerQuestion({ ...knowledge, prompts }, model, asking);
   const review = answer.outcome === 'escalated' ? reviewOf(id) : undefined;
   const recorded = await recordAnswer(
     ports,

@@ -122,12 +122,9 @@ const reindex = route({
 });
 
 const removeQuery = z.object({
-  purge: z
-    .enum(['true', 'false'])
-    .optional()
-    .openapi({
-      description: '`true`: its files go, too, and are then missing from answers as of an earlier moment.',
-    }),
+  purge: z.enum(['true', 'false']).optional().openapi({
+    description: '`true`: its files go, too, and are then missing from answers as of an earlier moment.',
+  }),
 });
 
 const remove = route({

@@ -42,7 +42,7 @@ export function gatewayEmbedder(calls: ModelCallPorts, model: string): Embedder 
       const { data } = answer.parse(body);
       const vectors = new Array<Float32Array | undefined>(texts.length);
       for (const { index, embedding } of data) vectors[index] = unit(vectorOf(embedding));
-      return vectors.map((vector) => {
+      return Array.from(vectors, (vector) => {
         if (!vector)
           throw new DaybookError('provider.garbage', 'The model embedded fewer texts than it was given.');
         return vector;

@@ -8,6 +8,7 @@ export { gatewayEmbedder } from './embedder.ts';
 export { impactRoutes } from './impact.ts';
 export { progressRoutes } from './progress.ts';
 export { queryRoutes } from './queries.ts';
+export { gatewayReranker } from './reranker.ts';
 export { reviewRoutes } from './reviews.ts';
 export {
   confidenceOfTenants,

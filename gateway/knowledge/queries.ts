@@ -40,12 +40,26 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   const { knowledge } = ports;
   const reader = readerOf(ports);
 
+  /** Whether calls for a department go to local models only. */
+  const isLocal = (tenant: string, department: string): boolean => {
+    const found = ports.directory.department(tenant, department);
+    return (
+      found?.settings.privacy === 'local-only' ||
+      (found !== undefined && ports.calls.plan().policy.privacy.departments.includes(found.slug))
+    );
+  };
+
   async function departmentsAsked(
     principal: Principal,
     named: readonly string[] | undefined,
   ): Promise<readonly KnownDepartment[]> {
-    if (named === undefined) return departmentsOf(ports, principal, 'knowledge.ask');
-    return Promise.all(named.map((one) => departmentIn(ports, principal, 'knowledge.ask', one)));
+    const asked =
+      named === undefined
+        ? departmentsOf(ports, principal, 'knowledge.ask')
+        : await Promise.all(named.map((one) => departmentIn(ports, principal, 'knowledge.ask', one)));
+    // The question is embedded for the first: by a local model, if one of them wants that.
+    const { tenant } = principal;
+    return asked.toSorted((a, b) => Number(isLocal(tenant, b.id)) - Number(isLocal(tenant, a.id)));
   }
 
   const filterOf = (departments: readonly KnownDepartment[], given: SearchFilter = {}): Filter => ({
@@ -133,7 +147,10 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
       throw new DaybookError('resource.not-found', 'There is no department whose knowledge you may ask.', {
         param: 'departments',
       });
-    const model = knowledge.modelFor(principal, attribution, asked.model ?? rules.answerModel);
+    // What one of them keeps to local models stays there, whatever it is searched with.
+    const local = departments.some(({ id: of }) => isLocal(tenant, of));
+    const caller = local ? { ...principal, private: principal.private ?? ('tenant' as const) } : principal;
+    const model = knowledge.modelFor(caller, attribution, asked.model ?? rules.answerModel);
     const prompts = knowledge.promptsFor(rules.prompts);
     const answer = await answerQuestion({ ...knowledge, prompts }, model, asking, tell);
     const asker: Asker = {

@@ -4,6 +4,7 @@ import type { Position } from '../../bounded-contexts/kernel/index.ts';
 import {
   type AnsweringPorts,
   type AskingModel,
+  type AskingReranker,
   type ConfidenceModel,
   defaultPrompts,
   type Embedder,
@@ -31,7 +32,7 @@ export interface KnowledgeService extends Omit<AnsweringPorts, 'prompts'> {
   readonly library: Library;
   readonly now: Searchable;
   readonly embedder: Embedder;
-  /** Calls of a chat model for somebody. */
+  /** Calls of a chat model, and of the reranker, for somebody. */
   modelFor(principal: Principal, attribution: Attribution, name: string): AskingModel;
   /** Waits until the index includes `position`; throws `read-store.unavailable` where it does not within 5 s. */
   waitFor(position: Position): Promise<void>;
@@ -47,14 +48,25 @@ const hasModel = ({ catalogue }: Pick<ModelCallPorts, 'catalogue'>): boolean =>
     ({ provider, operations }) => provider !== 'builtin' && operations.has('chat'),
   );
 
+/** The best that a name may lead to; 0 for `auto`, which is decided by what is asked. */
+function tierNamed({ catalogue }: Pick<ModelCallPorts, 'catalogue'>, name: string): number {
+  const { models, aliases, bare } = catalogue();
+  const ids = models.has(name) ? [name] : (aliases.get(name) ?? bare.get(name) ?? []);
+  if (ids.length === 0) return Number(/^tier-([0-3])$/.exec(name)?.[1] ?? 0);
+  return Math.max(...ids.map((id) => models.get(id)?.tier ?? 0));
+}
+
 export function modelFor(
   calls: ModelCallPorts,
   principal: Principal,
   attribution: Attribution,
   name: string,
+  reranker: AskingReranker | null = null,
 ): AskingModel {
   return {
     name: name === 'auto' && !hasModel(calls) ? null : name,
+    tier: tierNamed(calls, name),
+    reranker,
     async ask(messages, signal) {
       const { body, invocation, model } = await innerCall(calls, {
         surface: chatCompletions,

@@ -97,6 +97,7 @@ export function shownAnswer({ row, question, answer, names, positions, decided }
       diversified: answer?.used?.diversified ?? false,
       searched: [...(answer?.used?.searched ?? [])],
       hops: answer?.used?.hops ?? 0,
+      rerank: answer?.used?.rerank ?? 'off',
       skipped: [...(answer?.used?.skipped ?? [])],
     },
     confidence: answer?.confidence ?? null,

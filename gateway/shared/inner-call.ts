@@ -42,7 +42,7 @@ export async function innerCall(
     attribution.department === undefined ? undefined : ports.department(tenant, attribution.department);
   const privacy =
     principal.private ??
-    (policy.privacy.tenant
+    (policy.privacy.tenant || ports.tenant(tenant)?.policies.privacy === 'local-only'
       ? 'tenant'
       : department?.settings.privacy === 'local-only' ||
           (department !== undefined && policy.privacy.departments.includes(department.slug))

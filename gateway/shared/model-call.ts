@@ -39,6 +39,8 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly audit: Pick<AuditRecorder, 'refused'>;
   /** What is known of a department, without I/O. */
   readonly department: Directory['department'];
+  /** Likewise of a tenant. */
+  readonly tenant: Directory['tenant'];
   readonly bodyBytes: number;
   readonly bodyDepth: number;
   /** Errors that are nobody's but ours. */

@@ -219,6 +219,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     authenticate,
     audit,
     department: known.department,
+    tenant: known.tenant,
     positions: parts.positions,
     bodyBytes: file.limits.bodyBytes,
     bodyDepth: file.limits.bodyDepth,

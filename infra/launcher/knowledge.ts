@@ -32,6 +32,7 @@ import { createExtractor, documentReader } from '../extraction/index.ts';
 import { embeddedIndex, qdrantIndex } from '../vectors/index.ts';
 import type { Configuration } from './configuration.ts';
 import type { Parts } from './parts.ts';
+import { rerankersOf } from './reranker.ts';
 
 export interface RunningKnowledge {
   readonly service: KnowledgeService;
@@ -91,6 +92,7 @@ export async function startKnowledge(
     report: (error) => logger.warn({ error }, 'a document could not be put into the index'),
   });
   const embedder = gatewayEmbedder(calls, file.knowledge.embeddingModel);
+  const rerankers = rerankersOf(calls, file.knowledge);
   const cache = createSemanticCache<CachedAnswer>();
   library.onChange(({ tenant, document, department, before, now, vectors, dimensions }) => {
     if (before !== undefined)
@@ -141,7 +143,8 @@ export async function startKnowledge(
     promptsFor: promptSets(),
     confidence: confidenceOfTenants(store),
     stands: (tenant, query) => answerStands(store, tenant, query).catch(() => false),
-    modelFor: (principal, attribution, name) => modelFor(calls, principal, attribution, name),
+    modelFor: (principal, attribution, name) =>
+      modelFor(calls, principal, attribution, name, rerankers.of(principal, attribution)),
     waitFor: (position) => reachedOrThrow(library, position),
   };
   return {
@@ -150,6 +153,7 @@ export async function startKnowledge(
       await ingestion.stop();
       await library.stop();
       await index.close();
+      await rerankers.close();
     },
   };
 }

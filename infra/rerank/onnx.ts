@@ -50,8 +50,13 @@ export function onnxReranker(options: OnnxRerankerOptions): Reranker {
         throw error;
       });
       const scores: number[] = [];
-      for (let at = 0; at < texts.length; at += batch)
-        scores.push(...(await scored(tokenizer, model, question, texts.slice(at, at + batch))));
+      try {
+        for (let at = 0; at < texts.length; at += batch)
+          scores.push(...(await scored(tokenizer, model, question, texts.slice(at, at + batch))));
+      } catch (error) {
+        // A model of another kind, or files that do not fit each other.
+        throw new DaybookError('rerank.unavailable', undefined, {}, { cause: error });
+      }
       return scores;
     },
     async close() {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guardPolicy } from '../guardrails.ts';
 import { type DocumentSettings, documentSettings } from '../http/knowledge.ts';
+import { rerankMode } from '../knowledge.ts';
 import { promptTemplates } from '../prompts.ts';
 
 const weights = z.strictObject({
@@ -8,7 +9,10 @@ const weights = z.strictObject({
   keyword: z.number().min(0).max(1),
 });
 
-/** How more is found than a question itself finds; each costs time, and all but `diversify` calls of a model. */
+/**
+ * How more is found than a question itself finds. Each costs time, and all but `diversify`, and `rerank` by a model in a
+ * folder, calls of a model.
+ */
 export const searchOptions = z.strictObject({
   diversify: z.boolean().default(false),
   /** Other wordings that are searched, too. */
@@ -19,6 +23,8 @@ export const searchOptions = z.strictObject({
   decompose: z.boolean().default(false),
   /** How often a model is asked what is missing, and that is searched. */
   hops: z.number().int().min(0).max(3).default(0),
+  /** Whether what was found is put in order once more, by `reranker`. */
+  rerank: rerankMode.default('off'),
 });
 
 /** How questions are answered; a department may have its own. */
@@ -60,6 +66,13 @@ const ownRules = z.strictObject({
 export const knowledgeSchema = answerRules.extend({
   /** By which documents and questions are embedded. Another one means to index all documents anew. */
   embeddingModel: z.string().min(3).max(200).default('builtin/hash'),
+  /** What puts hits in order: a model that serves `/v1/rerank`, or a folder with a cross-encoder in ONNX. */
+  reranker: z
+    .union([
+      z.strictObject({ model: z.string().min(1).max(200) }),
+      z.strictObject({ folder: z.string().min(1) }),
+    ])
+    .optional(),
   /** How documents are read and cut, where neither their upload nor their department says it. */
   documents: documentSettings.default({}),
   /** Documents that one process reads at once. */
@@ -72,9 +85,9 @@ export type AnswerConfig = z.infer<typeof answerRules>;
 
 /** The rules of one department, or, for a question to several, those of the installation. */
 export function rulesOf(config: KnowledgeConfig, slugs: readonly string[]): AnswerConfig {
-  const { embeddingModel: _, workers: __, documents: ___, departments, ...common } = config;
+  const { embeddingModel: _, workers: __, documents: ___, reranker: ____, departments, ...common } = config;
   const [slug] = slugs;
-  const { documents: ____, ...own } =
+  const { documents: _____, ...own } =
     slugs.length === 1 && slug !== undefined ? (departments[slug] ?? {}) : {};
   return {
     ...common,

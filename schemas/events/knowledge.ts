@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { privacyLevel, queryOutcomes } from '../knowledge.ts';
+import { privacyLevel, queryOutcomes, rerankUse } from '../knowledge.ts';
 import { idString, plainText, positionString } from '../primitives.ts';
 
 const blob = z.string().regex(/^[A-Za-z0-9_-]{20,80}$/);
@@ -116,6 +116,7 @@ export const knowledgeEvents = {
           diversified: z.boolean(),
           searched: z.number().int().min(0),
           hops: z.number().int().min(0),
+          rerank: rerankUse.optional(),
           skipped: z.array(z.string().max(20)).max(10),
         })
         .optional(),

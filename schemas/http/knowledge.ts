@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { documentStatus, privacyLevel, queryOutcome } from '../knowledge.ts';
+import { documentStatus, privacyLevel, queryOutcome, rerankMode, rerankUse } from '../knowledge.ts';
 import { idString, plainText } from '../primitives.ts';
 import { extractionSettings } from './extraction.ts';
 import { pageQuery } from './identity.ts';
@@ -192,6 +192,7 @@ export const questionBody = z
         hypothetical: z.boolean().optional(),
         decompose: z.boolean().optional(),
         hops: z.number().int().min(0).max(3).optional(),
+        rerank: rerankMode.optional(),
       })
       .optional()
       .openapi({
@@ -266,9 +267,13 @@ export const answerView = z
         diversified: z.boolean(),
         searched: z.array(z.string()),
         hops: z.number().int(),
+        rerank: z.enum(rerankUse.options).openapi({
+          description:
+            'unneeded: the first hit leads clearly. unavailable: no ranking came, and the order is that of the search.',
+        }),
         skipped: z
           .array(z.string())
-          .openapi({ description: 'Options that need a model, where there is none.' }),
+          .openapi({ description: 'Options that need a model or a reranker, where there is none.' }),
       })
       .openapi({ description: 'What of the options was done.' }),
     confidence: z.number().nullable(),

@@ -9,7 +9,7 @@ import { type Found, read } from './find.ts';
 import { gather } from './gather.ts';
 import { type Judged, judge } from './judge.ts';
 import type { AnsweringPorts, AskingModel, Searchable } from './ports.ts';
-import type { AnswerProgress, Asking, GuardNote, QuestionAnswer } from './question.ts';
+import type { AnswerProgress, Asking, GuardNote, QuestionAnswer, UsedOptions } from './question.ts';
 
 /** Of a short text the detector is not sure; its function words still tell. */
 function languageOf(text: string): string {
@@ -60,7 +60,7 @@ export async function answerQuestion(
     claims: [],
     dropped: [],
     passages: [],
-    used: { diversified: false, searched: [], hops: 0, skipped: [] },
+    used: { diversified: false, searched: [], hops: 0, rerank: 'off', skipped: [] },
     confidence: null,
     confidenceModel: '',
     features: {},
@@ -147,7 +147,8 @@ export async function answerQuestion(
     invocations,
   };
   say(answer, tell);
-  if (mayCache && answer.outcome === 'answered') {
+  // An answer that was made without its reranker is not the one that is given once it is back.
+  if (mayCache && answer.outcome === 'answered' && used.rerank !== 'unavailable') {
     const cites = answer.citations.map(({ document, revision }) => ({
       department: found.hits.find((hit) => hit.document === document)?.department ?? '',
       document,
@@ -162,7 +163,7 @@ export async function answerQuestion(
         departments: filter.departments,
         question,
         cites,
-        kthScore: dense.length < rules.k ? -1 : Math.min(...dense),
+        kthScore: isWidened(used) || dense.length < rules.k ? -1 : Math.min(...dense),
         escalated: false,
         answer: { query: asking.query, answer },
       },
@@ -171,6 +172,10 @@ export async function answerQuestion(
   }
   return answer;
 }
+
+/** Whether more could have come into the answer than what is nearer to its question than the k-th hit. */
+const isWidened = ({ diversified, searched, rerank }: UsedOptions): boolean =>
+  diversified || searched.length > 0 || rerank === 'done';
 
 /** What is to be counted over all rows is counted, not guessed from some. */
 async function countedFor(

@@ -2,6 +2,7 @@ import type { PromptMessage, PromptSet } from '../prompts/index.ts';
 import { analyse, analyserOf, diversify, type Hit, overlap, rrfK } from '../retrieval/index.ts';
 import type { AnsweringPorts, AskingModel, Searchable } from './ports.ts';
 import type { Asking, UsedOptions } from './question.ts';
+import { inOrder } from './rerank.ts';
 
 export interface Gathered {
   readonly hits: readonly Hit[];
@@ -16,7 +17,7 @@ interface Wanted {
 
 /** Questions that one is taken apart into, or that are found missing, at most. */
 const mostParts = 4;
-/** Candidates that are diversified, in multiples of k. */
+/** Candidates that are put in another order or diversified, in multiples of k. */
 const breadth = 3;
 /** Hits of which a model is asked what they lack, and characters of each. */
 const shownHits = 8;
@@ -43,20 +44,23 @@ function together(lists: readonly (readonly Hit[])[]): readonly Hit[] {
 
 /**
  * Searches, in as many ways as the rules ask for: other wordings of the question, a passage as it could answer it (Gao
- * et al., HyDE, 2022), its parts, and what is found missing, hop by hop; all of it fused by reciprocal ranks, and made
- * diverse. Without a model only what needs none is done, and `skipped` says so. At most 3 + `hops` calls of the model.
+ * et al., HyDE, 2022), its parts, and what is found missing, hop by hop; all of it fused by reciprocal ranks, put in order
+ * by a reranker, and made diverse. Without a model or a reranker only what needs none is done, and `skipped` says so. At
+ * most 3 + `hops` calls of the model, and one of the reranker.
  */
 export async function gather(
   { index }: Searchable,
   { embedder, prompts }: Pick<AnsweringPorts, 'embedder' | 'prompts'>,
   model: AskingModel,
-  { tenant, filter, rules, signal }: Asking,
+  asking: Asking,
   question: Wanted,
   invocations: string[],
 ): Promise<Gathered> {
+  const { tenant, filter, rules, signal } = asking;
   const { options, k } = rules;
   const language = question.language === 'und' ? {} : { language: question.language };
-  const most = options.diversify ? breadth * k : k;
+  const reorders = options.rerank !== 'off' && model.reranker !== null;
+  const most = options.diversify || reorders ? breadth * k : k;
   const search = (text: string, vector: Float32Array) =>
     index.search(tenant, embedder.model, {
       ...{ text, vector, ...language, filter },
@@ -75,7 +79,6 @@ export async function gather(
 
   const lists: (readonly Hit[])[] = [await search(question.text, question.vector)];
   const asked = model.name !== null;
-  const wanted = namesOf(options).filter((name) => name !== 'diversify');
   const searched = asked ? await otherTexts(prompts, options, question, ask) : [];
   lists.push(...(await searchAll(searched)));
   let hops = 0;
@@ -96,22 +99,33 @@ export async function gather(
     searched.push(...missing);
     lists.push(...(await searchAll(missing)));
   }
-  const all = together(lists);
+  const { hits: all, rerank } = await inOrder(
+    together(lists),
+    breadth * k,
+    model,
+    asking,
+    question.text,
+    invocations,
+  );
   return {
-    hits: options.diversify ? diverse(all, k, question.language) : all.slice(0, k),
+    hits: options.diversify ? diverse(all, k, question.language, rerank === 'done') : all.slice(0, k),
     used: {
       diversified: options.diversify,
       searched,
       hops,
-      skipped: asked ? [] : wanted,
+      rerank,
+      skipped: [
+        ...(asked ? [] : askingOptions(options)),
+        ...(options.rerank !== 'off' && !reorders ? ['rerank'] : []),
+      ],
     },
   };
 }
 
 type Options = Asking['rules']['options'];
 
-const namesOf = ({ diversify: diverse, expand, hypothetical, decompose, hops }: Options): string[] => [
-  ...(diverse ? ['diversify'] : []),
+/** Those that are on and need a model. */
+const askingOptions = ({ expand, hypothetical, decompose, hops }: Options): string[] => [
   ...(expand > 0 ? ['expand'] : []),
   ...(hypothetical ? ['hypothetical'] : []),
   ...(decompose ? ['decompose'] : []),
@@ -145,11 +159,14 @@ async function otherTexts(
   return [...new Set(texts)].filter((text) => text !== question);
 }
 
-function diverse(hits: readonly Hit[], k: number, language: string): readonly Hit[] {
+/** Where they were put in another order, relevance is by rank: their scores are no measure of it any more. */
+function diverse(hits: readonly Hit[], k: number, language: string, byRank: boolean): readonly Hit[] {
   const analyser = analyserOf(language === 'und' ? undefined : language);
-  const terms = new Map(hits.map((hit) => [hit, new Set(analyse(hit.chunk.text, analyser))]));
-  const none = new Set<string>();
-  return diversify(hits, k, {
-    similarity: (a, b) => overlap(terms.get(a) ?? none, terms.get(b) ?? none),
-  });
+  const relevant = hits.map((hit, at) => ({
+    hit,
+    score: byRank ? 1 - at / hits.length : hit.score,
+    terms: new Set(analyse(hit.chunk.text, analyser)),
+  }));
+  const chosen = diversify(relevant, k, { similarity: (a, b) => overlap(a.terms, b.terms) });
+  return chosen.map(({ hit }) => hit);
 }

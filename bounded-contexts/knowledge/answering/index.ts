@@ -6,6 +6,7 @@ export { answerQuestion } from './answer.ts';
 export type {
   AnsweringPorts,
   AskingModel,
+  AskingReranker,
   CachedAnswer,
   Searchable,
 } from './ports.ts';

@@ -12,7 +12,7 @@ const rules = (out: object): AnswerRules => ({
   mode: 'hybrid',
   k: 8,
   weights: { dense: 0.7, keyword: 0.3 },
-  options: { diversify: false, expand: 0, hypothetical: false, decompose: false, hops: 0 },
+  options: { diversify: false, expand: 0, hypothetical: false, decompose: false, hops: 0, rerank: 'off' },
   threshold: 0.3,
   escalateNotFound: false,
   cache: true,

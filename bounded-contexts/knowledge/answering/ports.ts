@@ -8,11 +8,27 @@ import type { SemanticCache } from '../semantic-cache/index.ts';
 import type { QuestionAnswer } from './question.ts';
 import type { ThemeRow } from './themes.ts';
 
-/** Calls of a model for one asker: routed, budgeted and recorded as theirs. */
+/** Calls of models for one asker: routed, budgeted and recorded as theirs. */
 export interface AskingModel {
   /** Null where no model is there: then answers are sentences of the sources. */
   readonly name: string | null;
+  /** From 0 to 3, of what the name stands for; 0 where that is decided call by call. */
+  readonly tier: number;
   ask(messages: readonly PromptMessage[], signal: AbortSignal): Promise<ModelReply>;
+  /** Null where there is none. */
+  readonly reranker: AskingReranker | null;
+}
+
+export interface AskingReranker {
+  /** Throws where it is away, or refuses. */
+  rerank(question: string, texts: readonly string[], signal: AbortSignal): Promise<RerankReply>;
+}
+
+interface RerankReply {
+  /** One a text, in their order: higher is nearer to the question. */
+  readonly scores: readonly number[];
+  /** Undefined where it was no call of a model at a provider. */
+  readonly invocation: string | undefined;
 }
 
 export interface ModelReply {

@@ -1,11 +1,14 @@
 import type { GuardPolicy } from '../../../schemas/guardrails.ts';
-import type { QueryOutcome } from '../../../schemas/knowledge.ts';
+import type { QueryOutcome, RerankMode, RerankUse } from '../../../schemas/knowledge.ts';
 import type { Position } from '../../kernel/index.ts';
 import type { AnswerCitation, CheckedClaim, Dropped } from '../citations/index.ts';
 import type { EscalationReason } from '../confidence/index.ts';
 import type { Filter, SearchMode, Weights } from '../retrieval/index.ts';
 
-/** How more is found than the question itself finds. Each is off by default; all but `diversify` need a model. */
+/**
+ * How more is found than the question itself finds. Each is off by default; `rerank` needs a reranker, all others but
+ * `diversify` a model.
+ */
 export interface SearchOptions {
   /** Of what was found, what says the same is left out for what says something else. */
   readonly diversify: boolean;
@@ -17,6 +20,8 @@ export interface SearchOptions {
   readonly decompose: boolean;
   /** How often it is asked what is missing, and that is searched; 0: never. */
   readonly hops: number;
+  /** Whether what was found is put in order once more, by a model that reads question and text together. */
+  readonly rerank: RerankMode;
 }
 
 /** What of the options was done. */
@@ -25,7 +30,8 @@ export interface UsedOptions {
   /** Texts that were searched beside the question. */
   readonly searched: readonly string[];
   readonly hops: number;
-  /** Those that need a model where there is none. */
+  readonly rerank: RerankUse;
+  /** Those that need a model or a reranker, where there is none. */
   readonly skipped: readonly string[];
 }
 

@@ -105,6 +105,7 @@ export async function recordAnswer(
         diversified: answer.used.diversified,
         searched: answer.used.searched.length,
         hops: answer.used.hops,
+        rerank: answer.used.rerank,
         skipped: [...answer.used.skipped],
       },
       claims: {

@@ -58,6 +58,18 @@ test('hits become their parents; spans that touch become one, of its best hit', 
   ]);
 });
 
+test('passages are in the order in which hits are given, whatever they scored', () => {
+  const passages = passagesOf([
+    hit('a', 0.1, { start: 50, end: 60 }),
+    hit('b', 0.9, { start: 0, end: 9 }),
+    hit('a', 0.8, { start: 60, end: 70 }),
+  ]);
+  expect(passages.map(({ document, score, hits }) => [document, score, hits.length])).toEqual([
+    ['a', 0.1, 2],
+    ['b', 0.9, 1],
+  ]);
+});
+
 test('the premium tier is always ranked again, others where the lead is not clear', () => {
   const clear = marginOf([{ score: 1 }, { score: 0.5 }]);
   expect(clear).toBe(0.5);

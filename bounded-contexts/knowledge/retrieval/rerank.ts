@@ -23,7 +23,7 @@ export const shouldRerank = ({
 
 /** The hits in the order that the reranker gives them; each keeps its own score and gets the reranker's. */
 export async function reranked(
-  reranker: Reranker,
+  reranker: Pick<Reranker, 'rerank'>,
   question: string,
   hits: readonly Hit[],
 ): Promise<readonly (Hit & { readonly rerankScore: number })[]> {

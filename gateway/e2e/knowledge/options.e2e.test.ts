@@ -63,7 +63,7 @@ test('without options only the question is searched, and its answer is not found
   const answer = await ask({});
   expect(answer).toMatchObject({
     outcome: 'not-found',
-    used: { diversified: false, searched: [], hops: 0, skipped: [] },
+    used: { diversified: false, searched: [], hops: 0, rerank: 'off', skipped: [] },
   });
   expect(answer.invocations).toHaveLength(1);
 });
@@ -90,7 +90,7 @@ test.each([
   async (_, options, calls, searched, hops) => {
     const before = upstream.calls.length;
     const answer = await ask(options, { k: 4 });
-    expect(answer.used).toEqual({ diversified: false, searched, hops, skipped: [] });
+    expect(answer.used).toEqual({ diversified: false, searched, hops, rerank: 'off', skipped: [] });
     expect(answer.citations).toMatchObject([{ quote: office }]);
     expect(answer.invocations).toHaveLength(upstream.calls.length - before);
     expect(answer.invocations.length).toBeLessThanOrEqual(calls);
@@ -98,7 +98,13 @@ test.each([
       data: readonly { data: { query: string; options: object } }[];
     }>(`/api/v1/events?type=query.answered&limit=100&after=${answer.position}`);
     const event = data.find((one) => one.data.query === answer.query);
-    expect(event?.data.options).toEqual({ diversified: false, searched: searched.length, hops, skipped: [] });
+    expect(event?.data.options).toEqual({
+      diversified: false,
+      searched: searched.length,
+      hops,
+      rerank: 'off',
+      skipped: [],
+    });
   },
 );
 
@@ -112,4 +118,9 @@ test('diversified, what says the same is found once', async () => {
   expect(twinsIn(same)).toBe(2);
   expect(diverse.used.diversified).toBe(true);
   expect(twinsIn(diverse)).toBe(1);
+});
+
+test('where there is no reranker, that is said and all else is done', async () => {
+  const answer = await ask({ rerank: 'always', diversify: true });
+  expect(answer.used).toMatchObject({ diversified: true, rerank: 'off', skipped: ['rerank'] });
 });

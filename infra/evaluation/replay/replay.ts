@@ -52,6 +52,8 @@ const readingOf = ({ chunking: _, context: __, ...settings }: DocumentSettings) 
 /** No model is called: answers are sentences of the sources, before and after. */
 const nobody: AskingModel = {
   name: null,
+  tier: 0,
+  reranker: null,
   ask: async () => {
     throw new DaybookError('internal', 'A replay asks no model.');
   },
