@@ -110,7 +110,7 @@ export function markerReader(opener: string, limit = longestQuote): MarkerReader
       digits += character;
       return digits.length > 3 ? 'no' : 'more';
     }
-    if (character === ' ') return 'more';
+    if (/\s/.test(character)) return 'more';
     if (character === ':') {
       state = 'colon';
       return 'more';

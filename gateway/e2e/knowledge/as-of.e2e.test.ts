@@ -53,10 +53,11 @@ test('a past position is answered as it was: before a revision, before a deletio
 
 test('what is purged is gone from earlier moments, too, and the same file of another document stays', async () => {
   const bytes = '# Keys\n\nThe spare key of the workshop hangs behind the mirror.\n';
-  const [first, second] = await daybook.upload('desk', [
+  const all = await daybook.upload('desk', [
     { name: 'keys.md', bytes },
     { name: 'keys-again.md', bytes },
   ]);
+  const [first, second] = ['keys.md', 'keys-again.md'].map((one) => all.find(({ name }) => name === one));
   const where = 'Where does the spare key of the workshop hang?';
   const purge = (document: DocumentView | undefined) =>
     daybook.running.json<{ position: string }>(
