@@ -161,13 +161,15 @@ test('malformed requests are refused in their dialect; nothing breaks, and nothi
 
 test('malformed uploads are refused, leave nothing half written, and hold up no other', async () => {
   const { running, acme, globex } = world;
+  // What was sent before may have archived it, and then it takes no files.
+  for (const { admin } of [acme, globex]) await admin.json('POST', '/api/v1/departments/legal/restore');
   const before = await atRest(running, 'acme');
   const all = await fuzzing();
   const uploads = { ...all, operations: all.operations.filter((one) => one.uploads) };
   expect(uploads.operations.length).toBeGreaterThan(1);
   const { objections, codes } = await hammer(requestOf(uploads), Math.ceil(wanted / 20));
   expect(objections).toEqual([]);
-  expect(codes.get('request.malformed-upload')).toBeGreaterThan(wanted / 400);
+  expect(codes.get('request.malformed-upload')).toBeGreaterThan(wanted / 1_000);
   expect(running.changes).toEqual([]);
   expect(await keptOf(running, 'acme')).toEqual(before);
   const halves = () => readdirSync(join(running.folder, 'data', 'blobs', 'writing'));
