@@ -3,7 +3,7 @@ import type { BenchResult } from './result.ts';
 /** Why a target is missed, where one is: found by profiling, and kept with the benchmark that shows it. */
 export const reasons: Readonly<Record<BenchResult['name'], string>> = {
   gateway:
-    'load, upstream and all of Daybook share two cores. Daybook takes 0.30 to 0.35 ms of processor time a call for all ' +
+    'load, upstream and all of Daybook share two cores. Daybook takes 0.30 to 0.37 ms of processor time a call for all ' +
     'of its processes together, by how quick the machine is that hour, about as much as the peer, which records ' +
     'nothing; but its gateway serves calls on one thread, ' +
     'which is the first to be full. In its profile a sixth is system calls that write to sockets, 8 % sealing prompts ' +
