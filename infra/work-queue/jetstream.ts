@@ -1,4 +1,11 @@
-import type { Consumer, ConsumerMessages, JsMsg, NatsConnection } from 'nats';
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+  type NatsConnection,
+} from 'nats';
 import { aggregates, decodeCommit, parseSubject, partitions } from '../../bounded-contexts/kernel/index.ts';
 import { asksForIngestion, type Work, type WorkQueue } from '../../bounded-contexts/knowledge/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
@@ -44,8 +51,8 @@ export async function jetStreamQueue(options: JetStreamQueueOptions): Promise<Wo
     const durable = `${name}_${index}`;
     await manager.consumers.add(stream, {
       durable_name: durable,
-      ack_policy: 'explicit' as never,
-      deliver_policy: 'all' as never,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
       filter_subject: filter,
       ack_wait: ackWaitMs * ns,
       max_deliver: -1,
