@@ -21,6 +21,7 @@ import { problemOf } from '../management/problem.ts';
 import { readerOf, textOf, waitAfter, waitForContents } from '../management/read.ts';
 import { within } from '../management/within.ts';
 import { requestOf } from '../shared/audited.ts';
+import { keepsLocal } from '../shared/call-options.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
 import { ask, count, escalate, feedback, get, list } from './query-routes.ts';
@@ -41,13 +42,8 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
   const reader = readerOf(ports);
 
   /** Whether calls for a department go to local models only. */
-  const isLocal = (tenant: string, department: string): boolean => {
-    const found = ports.directory.department(tenant, department);
-    return (
-      found?.settings.privacy === 'local-only' ||
-      (found !== undefined && ports.calls.plan().policy.privacy.departments.includes(found.slug))
-    );
-  };
+  const isLocal = (tenant: string, department: string): boolean =>
+    keepsLocal(ports.directory.department(tenant, department), ports.calls.plan().policy.privacy);
 
   async function departmentsAsked(
     principal: Principal,

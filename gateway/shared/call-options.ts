@@ -59,6 +59,14 @@ export function oneOf<Value extends string>(
   return value;
 }
 
+/** Whether calls for a department go to local models only, by its own settings or by the policy. */
+export const keepsLocal = (
+  department: DepartmentState | undefined,
+  policy: RoutingPolicy['privacy'],
+): boolean =>
+  department !== undefined &&
+  (department.settings.privacy === 'local-only' || policy.departments.includes(department.slug));
+
 /**
  * What makes a call private: `Daybook-Privacy: local`, its key, its department, or the tenant. The strictest wins:
  * none of them can be lifted by another.

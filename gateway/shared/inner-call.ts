@@ -3,7 +3,7 @@ import { type Call, inputBound, invoke, route, scopesOf } from '../../bounded-co
 import { uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
-import { questionOf } from './call-options.ts';
+import { keepsLocal, questionOf } from './call-options.ts';
 import type { ModelCallPorts } from './model-call.ts';
 import type { Surface } from './surface.ts';
 
@@ -44,8 +44,7 @@ export async function innerCall(
     principal.private ??
     (policy.privacy.tenant || ports.tenant(tenant)?.policies.privacy === 'local-only'
       ? 'tenant'
-      : department?.settings.privacy === 'local-only' ||
-          (department !== undefined && policy.privacy.departments.includes(department.slug))
+      : keepsLocal(department, policy.privacy)
         ? 'department'
         : undefined);
   const routed = route(
