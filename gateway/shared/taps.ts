@@ -42,12 +42,13 @@ export function keeper(
     readonly invocation: string;
   },
 ): Tap {
-  const parts: string[] = [];
+  let parts: string[] = [];
   let size = 0;
   return {
     write(text) {
       size += text.length;
       if (size <= mostKept) parts.push(text);
+      else parts = [];
     },
     async finish({ cost, ...answered }) {
       if (size > mostKept) return replies.drop(place, options.invocation);
@@ -63,7 +64,7 @@ const aliveMs = 2_000;
 export function liveTap(
   streams: LiveStreams,
   place: LivePlace,
-  ifCutOff: string,
+  ifCutOff: () => string,
   onError: (error: unknown) => void,
 ): Tap {
   let number = 1;
@@ -73,7 +74,7 @@ export function liveTap(
     maxBytes: 256 * 1024,
     async write(items) {
       const events = items.filter((item) => item !== null);
-      const part: LivePart = { from: number, events, ended: false, ifCutOff };
+      const part: LivePart = { from: number, events, ended: false, ifCutOff: ifCutOff() };
       number += events.length;
       lastAt = performance.now();
       await streams.append(place, part);
@@ -88,7 +89,9 @@ export function liveTap(
     clearInterval(alive);
     if (text !== undefined) void add(text);
     await parts.drained();
-    await streams.append(place, { from: number, events: [], ended: true, ifCutOff }).catch(onError);
+    await streams
+      .append(place, { from: number, events: [], ended: true, ifCutOff: ifCutOff() })
+      .catch(onError);
   };
   return {
     write: (text) => void add(text),
