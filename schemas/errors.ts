@@ -233,9 +233,9 @@ export const errorCatalogue = {
     advice: 'The read models cannot be reached; repeat after `retry-after`.',
   },
   'read-store.behind': {
-    status: 504,
+    status: 503,
     retryable: true,
-    advice: 'The read model has not reached the asked position in time; repeat.',
+    advice: 'The read model has not reached the asked position in time; repeat after `retry-after`.',
   },
   'vault.unavailable': {
     status: 503,
