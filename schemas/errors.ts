@@ -408,6 +408,14 @@ export const errorCatalogue = {
     advice:
       'There are as many unfinished uploads as a tenant may have; finish or delete one, or wait until they expire after a day.',
   },
+
+  // Streamed answers
+  'provider.answer-too-long': {
+    status: 502,
+    retryable: false,
+    advice:
+      'The streamed answer is longer than `limits.answerBytes`; ask for less (`max_tokens`), or raise the limit.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

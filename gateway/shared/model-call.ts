@@ -313,12 +313,12 @@ async function answerStream(
       lastWrite = performance.now();
       onGiven(frame);
       const text = surface.sse(frame);
-      for (const tap of taps) tap.write(text);
+      const kept = taps.length === 0 ? undefined : writeAll(taps, text);
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
-      if (response.destroyed) return undefined;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return undefined;
-      return new Promise<void>((resolve) => {
+      if (response.destroyed) return kept;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return kept;
+      const drained = new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
           response.off('close', go);
@@ -329,6 +329,7 @@ async function answerStream(
         response.once('close', go);
         call.signal.addEventListener('abort', go, { once: true });
       });
+      return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
     },
   });
   if (!response.headersSent) begin(head);
@@ -338,10 +339,15 @@ async function answerStream(
     .join('');
   const last = `${known}\n${surface.done}`;
   if (taps.length > 0) {
-    for (const tap of taps) tap.write(last);
+    await writeAll(taps, last);
     await finishTaps(ports, call, taps, eventStream, { head, end });
   }
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
+}
+
+function writeAll(taps: readonly Tap[], text: string): Promise<void> | undefined {
+  const slow = taps.flatMap((tap) => tap.write(text) ?? []);
+  return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
 }
 
 /** How the limits stand of the provider that refused, where it said so. */

@@ -20,8 +20,8 @@ export interface Answered {
 
 /** Hears an answer beside its caller. */
 export interface Tap {
-  /** A part of the body: of a stream, one event. */
-  write(text: string): void;
+  /** A part of the body: of a stream, one event. May ask to wait, by a promise, for a slow store. */
+  write(text: string): Promise<void> | undefined;
   /** Before the answer's clean end. */
   finish(answered: Answered): Promise<void>;
   /** There is no whole answer; `text` is the error event that says why, in the dialect. */
@@ -49,6 +49,7 @@ export function keeper(
       size += text.length;
       if (size <= mostKept) parts.push(text);
       else parts = [];
+      return undefined;
     },
     async finish({ cost, ...answered }) {
       if (size > mostKept) return replies.drop(place, options.invocation);
@@ -59,6 +60,8 @@ export function keeper(
 }
 
 const aliveMs = 2_000;
+/** More that waits for the store is waited for: nobody's reading may hold back a stream whose reader has gone. */
+const mostWaiting = 1024 * 1024;
 
 /** Keeps a stream's events as they are delivered, many in one part, for readers who come back. */
 export function liveTap(
@@ -80,7 +83,17 @@ export function liveTap(
       await streams.append(place, part);
     },
   });
-  const add = (item: string | null) => parts.add(item, item?.length ?? 0).catch(onError);
+  let waiting = 0;
+  const add = (item: string | null): Promise<void> => {
+    const size = item?.length ?? 0;
+    waiting += size;
+    return parts
+      .add(item, size)
+      .catch(onError)
+      .finally(() => {
+        waiting -= size;
+      });
+  };
   // The first part says that there is such a stream, before its caller is told so.
   const alive = setInterval(() => {
     if (performance.now() - lastAt >= aliveMs) void add(null);
@@ -94,7 +107,10 @@ export function liveTap(
       .catch(onError);
   };
   return {
-    write: (text) => void add(text),
+    write(text) {
+      const written = add(text);
+      return waiting > mostWaiting ? written : undefined;
+    },
     finish: () => end(undefined),
     fail: end,
   };

@@ -215,6 +215,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     replies: parts.replies,
     liveStreams: parts.liveStreams,
     callMs: file.limits.callMs,
+    answerBytes: file.limits.answerBytes,
     minimumMaxTokens: file.limits.minimumMaxTokens,
     authenticate,
     audit,
