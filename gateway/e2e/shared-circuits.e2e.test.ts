@@ -71,9 +71,13 @@ describe('all gateways', () => {
     }
   });
 
-  test.each([{ stream: false }, { stream: true }])(
-    'let the next call probe at once where the caller of a probe leaves: $stream',
-    async ({ stream }) => {
+  test.each([
+    { ends: 'its caller leaves', stream: false },
+    { ends: 'its caller leaves', stream: true },
+    { ends: 'its time is over', stream: false },
+  ])(
+    'let the next call probe at once where a probe says nothing: $ends, streamed: $stream',
+    async ({ ends, stream }) => {
       let hung: 'down' | 'silent' | 'up' = 'down';
       const upstream = await scriptedUpstream({
         hung: (call, response) => {
@@ -82,7 +86,7 @@ describe('all gateways', () => {
         },
       });
       atEnd(() => upstream.stop());
-      const short = config(upstream.url, 300);
+      const short = `${config(upstream.url, 300)}limits: { callMs: 1500 }\n`;
       const first = await testDaybook({ config: short });
       const second = await secondGateway(first, short);
       try {
@@ -94,8 +98,10 @@ describe('all gateways', () => {
         await expect.poll(() => upstream.calls.length).toBe(4);
         const refused = await ask('cloud/hung', second.url);
         expect(await refused.json()).toMatchObject({ error: { code: 'provider.circuit-open' } });
-        leaver.abort();
-        await expect(probe).rejects.toThrow();
+        if (ends === 'its caller leaves') {
+          leaver.abort();
+          await expect(probe).rejects.toThrow();
+        } else expect(await (await probe).json()).toMatchObject({ error: { code: 'provider.timeout' } });
         hung = 'up';
         const start = performance.now();
         await expect.poll(async () => (await ask('cloud/hung', second.url)).status).toBe(200);
