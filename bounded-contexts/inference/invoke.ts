@@ -17,6 +17,8 @@ import { nobody, type RoutePorts, recordedDecision } from './route.ts';
 
 export interface InferencePorts extends RecordPorts, FundsPorts, AttemptPorts, RoutePorts {
   readonly callMs: number;
+  /** The text of a streamed answer at most, in bytes of UTF-8: it is kept until it is recorded. */
+  readonly answerBytes: number;
 }
 
 export interface Answer {
@@ -74,7 +76,7 @@ async function answered(
   signal: AbortSignal,
   sink: StreamSink | undefined,
 ): Promise<Answer> {
-  const relay = relayOf(call, sink);
+  const relay = relayOf(call, ports.answerBytes, sink);
   const outcome = await runAttempts(ports, call, funds, relay, signal);
   if (!('last' in outcome)) {
     await funds.release();

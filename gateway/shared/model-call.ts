@@ -8,6 +8,7 @@ import {
   type AnswerHead,
   type Call,
   dataSubjectOf,
+  type Frame,
   type InferencePorts,
   inputBound,
   invoke,
@@ -28,7 +29,7 @@ import { parseJson, readBody } from './json-body.ts';
 import type { RatePorts } from './rates.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
-import type { AskedFor, Surface } from './surface.ts';
+import type { AskedFor, Given, Surface } from './surface.ts';
 import { liveTap, type Tap } from './taps.ts';
 
 export interface ModelCallPorts extends ReplayPorts {
@@ -68,6 +69,9 @@ export async function modelCall(
   let taken: Taken | undefined;
   let used = 0;
   let known: Principal | undefined;
+  let first: Frame | undefined;
+  let last: Frame | undefined;
+  const given = (): Given | undefined => first && last && { first, last };
   response.once('close', () => {
     if (!response.writableFinished && !detached) left.abort('caller left');
   });
@@ -131,7 +135,7 @@ export async function modelCall(
       taken = await admitCall(ports.limits, surface, call, bounds, response, leaseMs, ports.clock());
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
     taps = replay.taps;
-    taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers)];
+    taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers, given)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
       await giveAgain(ports, call, replay.given, response, taps);
@@ -140,7 +144,11 @@ export async function modelCall(
     if (replay.cache) response.setHeader('Daybook-Cache', replay.cache);
     if (taps.length > replay.taps.length) response.setHeader('Daybook-Stream-Id', invocation);
     const numbered = taps.length > replay.taps.length;
-    if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered);
+    const onGiven = (frame: Frame) => {
+      first ??= frame;
+      last = frame;
+    };
+    if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered, onGiven);
     else await answerWhole(ports, call, response, taps);
   } catch (error) {
     if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
@@ -153,9 +161,9 @@ export async function modelCall(
     }
     for (const tap of taps)
       await tap
-        .fail(surface.sseError(error, requestId))
+        .fail(surface.sseError(error, requestId, given()))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
-    answerError(surface, response, error, arrived, requestId);
+    answerError(surface, response, error, arrived, requestId, given());
   } finally {
     if (taken) void ports.limits.rates.giveBack(taken, used);
   }
@@ -171,19 +179,18 @@ function resumableTap(
   call: Call,
   { key }: Principal,
   headers: IncomingMessage['headers'],
+  given: () => Given | undefined,
 ): Tap[] {
   if (oneOf(headers, 'daybook-resumable', ['true', 'false']) !== 'true' || !call.streamed) return [];
   const { tenant, invocation } = call;
   const subject = dataSubjectOf(call);
   const requestId = `req_${invocation}`;
   const onError = (error: unknown) => ports.onBug(error, requestId);
-  const ifCutOff = surface.sseError(
-    new DaybookError(
-      'provider.cut-off',
-      'The gateway that made this answer stopped before it was complete; ask again.',
-    ),
-    requestId,
+  const stopped = new DaybookError(
+    'provider.cut-off',
+    'The gateway that made this answer stopped before it was complete; ask again.',
   );
+  const ifCutOff = () => surface.sseError(stopped, requestId, given());
   return [liveTap(ports.liveStreams, { tenant, stream: invocation, subject, key }, ifCutOff, onError)];
 }
 
@@ -278,6 +285,7 @@ async function answerStream(
   response: ServerResponse,
   taps: readonly Tap[],
   numbered: boolean,
+  onGiven: (frame: Frame) => void,
 ): Promise<void> {
   let lastWrite = 0;
   let number = 0;
@@ -303,13 +311,14 @@ async function answerStream(
     begin,
     write(frame) {
       lastWrite = performance.now();
+      onGiven(frame);
       const text = surface.sse(frame);
-      for (const tap of taps) tap.write(text);
+      const kept = taps.length === 0 ? undefined : writeAll(taps, text);
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
-      if (response.destroyed) return undefined;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return undefined;
-      return new Promise<void>((resolve) => {
+      if (response.destroyed) return kept;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return kept;
+      const drained = new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
           response.off('close', go);
@@ -320,6 +329,7 @@ async function answerStream(
         response.once('close', go);
         call.signal.addEventListener('abort', go, { once: true });
       });
+      return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
     },
   });
   if (!response.headersSent) begin(head);
@@ -329,10 +339,15 @@ async function answerStream(
     .join('');
   const last = `${known}\n${surface.done}`;
   if (taps.length > 0) {
-    for (const tap of taps) tap.write(last);
+    await writeAll(taps, last);
     await finishTaps(ports, call, taps, eventStream, { head, end });
   }
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
+}
+
+function writeAll(taps: readonly Tap[], text: string): Promise<void> | undefined {
+  const slow = taps.flatMap((tap) => tap.write(text) ?? []);
+  return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
 }
 
 /** How the limits stand of the provider that refused, where it said so. */
@@ -347,11 +362,12 @@ function answerError(
   thrown: unknown,
   arrived: number,
   requestId: string,
+  given: Given | undefined,
 ): void {
   const { status, headers, body } = surface.error(thrown, requestId);
   if (response.writableEnded || response.destroyed) return;
   if (response.headersSent) {
-    response.end(surface.sseError(thrown, requestId));
+    response.end(surface.sseError(thrown, requestId, given));
     return;
   }
   const json = JSON.stringify(body);
