@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['**/*.{unit,int,e2e}.test.ts'],
     globalSetup: ['infra/testing/global-setup.ts'],
+    setupFiles: ['infra/testing/setup.ts'],
     // Two suites of real servers at a time are what two cores carry.
     maxWorkers: 2,
     // Servers are killed and leaders elected on whatever machine this is: in CI such a test may be repeated once,
