@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // A poll proves that something comes to be; a test that says by when measures that itself.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './infra/testing/summary-reporter.ts'],
   },
 });
