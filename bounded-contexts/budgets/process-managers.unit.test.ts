@@ -164,7 +164,7 @@ test('two reapers, one of them started again from its checkpoint, end each reser
   world.settler();
   const first = world.reaper();
   world.reaper();
-  for (let i = 0; i < 5; i++) await world.reserve(10n, 400);
+  for (let i = 0; i < 5; i++) await world.reserve(10n, 2_500);
   await expect.poll(() => first.status().open, { timeout: 5000 }).toBe(5);
   await first.stop();
   expect(JSON.parse(world.stored.get('reaper')?.state ?? '{}').open).toHaveLength(5);

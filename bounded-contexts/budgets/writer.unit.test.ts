@@ -247,7 +247,7 @@ test('the ledger can be looked at while callers never let its writer rest', asyn
   const busy = Array.from({ length: 8 }, async () => {
     while (!stop) await ledgers.reserve(tenant, call(1n));
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await ledgers.reserve(tenant, call(1n));
   const views = await Promise.all([ledgers.view(tenant), ledgers.view(tenant)]);
   expect(views[0]?.open).toBeGreaterThan(0);
   stop = true;

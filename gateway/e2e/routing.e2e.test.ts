@@ -75,7 +75,7 @@ routes:
   - { alias: differs, models: [cloud/half-3, cloud/other] }
   - { alias: after-slow, models: [narrow/slow, cloud/good] }
 routing:
-  breaker: { openMs: 1500, failures: 3 }
+  breaker: { openMs: 3000, failures: 3 }
   privacy: { departments: [legal] }
 `;
 
@@ -262,7 +262,7 @@ describe('a circuit', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'provider.circuit-open' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
 
-    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
     flaky = 'up';
     expect(await textOf(await ask('cloud/flaky'))).toBe('Back again.');
     const { data: changes } = await running.eventually<{
@@ -294,7 +294,7 @@ test('a circuit closes when its probe is refused for its own sake: the provider 
   };
   await expect.poll(refusal).toBe('provider.circuit-open');
   probed = 'up';
-  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  await new Promise((resolve) => setTimeout(resolve, 3_100));
   expect((await ask('cloud/probed')).status).toBe(400);
   await running.eventually<{ data: { model: string; state: string }[] }>('/api/v1/breakers', ({ data }) =>
     data.some(({ model, state }) => model === 'cloud/probed' && state === 'closed'),

@@ -133,7 +133,7 @@ describe('a sign-in', () => {
     const left = await post('/auth/sign-out', {}, { cookie });
     expect(left.status).toBe(204);
     expect(left.headers.get('set-cookie')).toMatch(/^daybook=; .*Max-Age=0/);
-    await expect.poll(async () => (await me(cookie)).status, { timeout: 1_000 }).toBe(401);
+    await expect.poll(async () => (await me(cookie)).status).toBe(401);
     expect(await (await me(cookie)).json()).toMatchObject({ code: 'auth.signed-out' });
   });
 
@@ -142,9 +142,9 @@ describe('a sign-in', () => {
     await running.json('/api/v1/users/ben/password', { method: 'PUT', body: { password } });
     await running.json('/api/v1/members/ben/-', { method: 'PUT', body: { role: 'auditor' } });
     const cookie = cookieOf(await signIn({ user: 'ben' }));
-    await expect.poll(async () => (await me(cookie)).status, { timeout: 1_000 }).toBe(200);
+    await expect.poll(async () => (await me(cookie)).status).toBe(200);
     await running.json('/api/v1/users/ben/disable', { method: 'POST' });
-    await expect.poll(async () => (await me(cookie)).status, { timeout: 1_000 }).toBe(403);
+    await expect.poll(async () => (await me(cookie)).status).toBe(403);
     expect((await signIn({ user: 'ben' })).status).toBe(401);
   });
 
@@ -161,7 +161,7 @@ describe('a sign-in', () => {
     await running.json('/api/v1/users/cleo/password', { method: 'PUT', body: { password } });
     await running.json('/api/v1/members/cleo/-', { method: 'PUT', body: { role: 'auditor' } });
     const cookie = cookieOf(await signIn({ user: 'cleo' }));
-    await expect.poll(async () => (await me(cookie)).status, { timeout: 1_000 }).toBe(200);
+    await expect.poll(async () => (await me(cookie)).status).toBe(200);
     const change = (current: string, next: string) =>
       fetch(`${running.url}/api/v1/me/password`, {
         method: 'PUT',

@@ -108,9 +108,8 @@ describe('a token of an issuer', () => {
       .toBe(200);
     await admin.json('PUT', '/api/v1/members/dora/people', { role: 'department-lead' });
     await expect
-      .poll(
-        async () => (await first.json<{ departments: string[] }>('GET', '/api/v1/me')).departments.toSorted(),
-        { timeout: 1_000 },
+      .poll(async () =>
+        (await first.json<{ departments: string[] }>('GET', '/api/v1/me')).departments.toSorted(),
       )
       .toEqual(['legal', 'people']);
   });
@@ -196,14 +195,10 @@ test('limits of a tenant change with its policies, without a restart', async () 
   const limitOf = async () =>
     (await auditor.fetch('GET', '/api/v1/me')).headers.get('ratelimit-policy') ?? '';
   await policies({ management: { user: { requestsPerMinute: 7_000 } } });
-  await expect.poll(limitOf, { timeout: 1_000 }).toContain('7000');
+  await expect.poll(limitOf).toContain('7000');
   await policies({ management: { user: { requestsPerMinute: 1 } } });
-  await expect
-    .poll(async () => (await auditor.fetch('GET', '/api/v1/me')).status, { timeout: 1_000 })
-    .toBe(429);
+  await expect.poll(async () => (await auditor.fetch('GET', '/api/v1/me')).status).toBe(429);
   await policies({ management: { user: { requestsPerMinute: null } } });
-  await expect
-    .poll(async () => (await auditor.fetch('GET', '/api/v1/me')).status, { timeout: 1_000 })
-    .toBe(200);
+  await expect.poll(async () => (await auditor.fetch('GET', '/api/v1/me')).status).toBe(200);
   expect(await admin.json('GET', '/api/v1/me')).toMatchObject({ tenant: { tenant: 'acme' } });
 });

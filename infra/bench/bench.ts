@@ -7,6 +7,7 @@ import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { table } from '../cli/output.ts';
 import { findBinary, natsVersion } from '../servers/index.ts';
+import { guardChildren } from '../testing/guardian.ts';
 import { newNatsServer } from '../testing/nats-binaries.ts';
 import { benchAppend } from './append.ts';
 import { benchGateway } from './gateway.ts';
@@ -40,6 +41,7 @@ if (!name) {
   process.exit(2);
 }
 
+guardChildren();
 const result = await benches[name]();
 const show = (value: number | undefined) =>
   value === undefined ? '' : value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 });

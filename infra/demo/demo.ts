@@ -18,6 +18,7 @@ import { startDaybook } from '../launcher/index.ts';
 import { providersOf } from '../launcher/presets.ts';
 import { connectReadStore } from '../read-store/index.ts';
 import { freePort } from '../servers/index.ts';
+import { guardChildren } from '../testing/guardian.ts';
 import { demoProvider } from './provider.ts';
 import { reviews } from './reviews.ts';
 
@@ -28,6 +29,7 @@ const adminKey = 'demo-admin-key-0123456789';
 const say = (text: string) => console.log(text);
 const heading = (text: string) => say(`\n${text}\n${'─'.repeat(text.length)}`);
 
+guardChildren();
 const configured = providersOf(parseEnvironment(process.env));
 const own = configured.length === 0;
 const provider = own ? await demoProvider() : undefined;

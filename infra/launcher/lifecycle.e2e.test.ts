@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RunningTestDaybook, testAdminKey, testDaybook } from '../testing/daybook.ts';
+import { guard } from '../testing/guardian.ts';
+import { alive, childrenOf, suspend } from '../testing/processes.ts';
 import { answers, scriptedUpstream, usageOf } from '../testing/upstream.ts';
 import { startDaybook } from './start.ts';
 
@@ -26,14 +28,6 @@ async function run(options: Parameters<typeof testDaybook>[0] = {}): Promise<Run
   cleanups.push(() => running.stop());
   return running;
 }
-
-const alive = (pid: number): boolean => {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return false;
-  }
-};
 
 const ask = (running: RunningTestDaybook, model = 'builtin/extractive') =>
   running.fetch('/v1/chat/completions', {
@@ -213,6 +207,8 @@ test('what a killed supervisor leaves behind is ended by the next start, and the
     encoding: 'utf8',
   });
   expect(answer).toContain('One. Two.');
+  // From here on they have no supervisor that ends them where this test does not come to its end.
+  for (const { pid } of running.children) cleanups.push(guard(pid));
   supervisor.removeAllListeners('exit');
   const dead = new Promise((resolve) => supervisor.once('exit', resolve));
   supervisor.kill('SIGKILL');
@@ -242,9 +238,9 @@ models: [{ name: good, provider: test, price: { input: "1", output: "1" } }]
   ] as const) {
     const pid = running.daybook.processes().get(server) ?? 0;
     // Stopped, not killed: it hangs, which is worse, and it is not started again meanwhile.
-    process.kill(pid, 'SIGSTOP');
-    if (server === 'postgres') for (const backend of childrenOf(pid)) process.kill(backend, 'SIGSTOP');
+    const resume = [await suspend(pid)];
     try {
+      if (server === 'postgres') for (const backend of childrenOf(pid)) resume.push(await suspend(backend));
       const start = performance.now();
       const ready = await running.fetch('/ready');
       expect(performance.now() - start).toBeLessThan(2_000);
@@ -258,18 +254,9 @@ models: [{ name: good, provider: test, price: { input: "1", output: "1" } }]
         expect(upstream.calls.length).toBe(before);
       }
     } finally {
-      if (server === 'postgres') for (const backend of childrenOf(pid)) process.kill(backend, 'SIGCONT');
-      process.kill(pid, 'SIGCONT');
+      for (const one of resume.reverse()) one();
     }
     await expect.poll(async () => (await running.fetch('/ready')).status, { timeout: 20_000 }).toBe(200);
     await expect.poll(async () => (await ask(running, 'test/good')).status, { timeout: 20_000 }).toBe(200);
   }
 }, 90_000);
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
-}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../servers/postgres.ts';
+import { guardChildren, guardFolder } from './guardian.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,8 +12,13 @@ declare module 'vitest' {
   }
 }
 
-/** One Postgres for all test files, since making one takes seconds; NATS and Redis start in each test. */
+/**
+ * One Postgres for all test files, since making one takes seconds; NATS and Redis start in each test. All that
+ * tests write goes to one temporary folder, and neither it nor any process is left, however the run ends.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  guardChildren();
+  process.env['TMPDIR'] = folderOfTheRun();
   const given = process.env.DAYBOOK_TEST_DATABASE_URL;
   if (given) {
     project.provide('postgresUrl', given);
@@ -27,4 +33,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     rmSync(dir, { recursive: true, force: true });
   };
+}
+
+function folderOfTheRun(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-run-'));
+  // Open to the account that Postgres runs under where we are root.
+  chmodSync(folder, 0o755);
+  guardFolder(folder);
+  return folder;
 }

@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findBinary } from '../servers/process.ts';
+import { guardChildren } from './guardian.ts';
 
 /**
  * `npm test`: provides the servers that the tests need, runs them all, and closes with one line,
@@ -49,10 +50,15 @@ provide();
 const folder = mkdtempSync(join(tmpdir(), 'daybook-test-'));
 const summary = join(folder, 'summary');
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
+guardChildren();
+const run = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
   stdio: 'inherit',
   env: { ...process.env, DAYBOOK_TEST_SUMMARY: summary },
 });
+// The run ends first, and the last line is said: an interruption reaches it from the terminal, this one from us.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => run.kill('SIGTERM'));
+const status = await new Promise<number | null>((resolve) => run.once('exit', resolve));
 let line = '0 passed, 1 failed, 0 skipped';
 try {
   const [passed, failed, skipped] = readFileSync(summary, 'utf8').trim().split(' ').map(Number);

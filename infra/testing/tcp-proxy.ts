@@ -7,6 +7,8 @@ export interface TcpProxy {
   swallowAnswers(): void;
   /** Ends all connections; new ones are whole again. */
   cut(): void;
+  /** Ends all connections once so many more bytes of answers have come; new ones are whole again. */
+  cutAfter(bytes: number): void;
   /** Ends all connections and refuses new ones, until `cut` is called. */
   refuse(): void;
   close(): Promise<void>;
@@ -16,6 +18,7 @@ export function tcpProxy(targetPort: number, targetHost = '127.0.0.1'): Promise<
   const sockets = new Set<Socket>();
   let swallowing = false;
   let refusing = false;
+  let room = Number.POSITIVE_INFINITY;
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
@@ -41,6 +44,10 @@ export function tcpProxy(targetPort: number, targetHost = '127.0.0.1'): Promise<
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => {
       if (!swallowing) client.write(chunk);
+      room -= chunk.length;
+      if (room > 0) return;
+      room = Number.POSITIVE_INFINITY;
+      endAll();
     });
   });
   return new Promise((resolve, reject) => {
@@ -56,6 +63,9 @@ export function tcpProxy(targetPort: number, targetHost = '127.0.0.1'): Promise<
           swallowing = false;
           refusing = false;
           endAll();
+        },
+        cutAfter(bytes) {
+          room = bytes;
         },
         refuse() {
           refusing = true;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDaybook } from '../launcher/index.ts';
 import { freePort } from '../servers/index.ts';
+import { guardChildren } from '../testing/guardian.ts';
 import { ingestUnderKills } from './kills.ts';
 import { randomOf } from './random.ts';
 
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
   },
 });
 const key = 'torture-admin-key-0123456789';
+guardChildren();
 const folder = mkdtempSync(join(tmpdir(), 'daybook-torture-'));
 chmodSync(folder, 0o755);
 const daybook = await startDaybook({

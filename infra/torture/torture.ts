@@ -11,6 +11,7 @@ import { Agent, request } from 'undici';
 import { startUpstream } from '../bench/upstream.ts';
 import { startDaybook } from '../launcher/index.ts';
 import { freePort } from '../servers/index.ts';
+import { guardChildren } from '../testing/guardian.ts';
 import { findings, type Told } from './findings.ts';
 import { randomOf } from './random.ts';
 
@@ -29,6 +30,7 @@ const adminKey = 'torture-admin-key-0123456789';
 const random = randomOf(Number(flags.seed));
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+guardChildren();
 const folder = mkdtempSync(join(tmpdir(), 'daybook-torture-'));
 chmodSync(folder, 0o755);
 const upstream = await startUpstream();

@@ -100,6 +100,7 @@ describe('the other tenant’s id takes as long as one that nobody has', () => {
     const existing = await Promise.all(all.map(([one]) => one));
     const missing = await Promise.all(all.map(([, one]) => one));
     const [here, there] = [median(existing) - start, median(missing) - start];
-    expect(Math.abs(here - there), `${here} ms, ${there} ms`).toBeLessThan(150);
+    // Both wait for seconds: one that did not would differ by all of them.
+    expect(Math.abs(here - there), `${here} ms, ${there} ms`).toBeLessThan(500);
   });
 });

@@ -51,7 +51,7 @@ export function actor(url: string, secret = testAdminKey): Actor {
         headers,
       ),
     async inForce(path = '/api/v1/me', status = 200) {
-      const deadline = performance.now() + 2_000;
+      const deadline = performance.now() + 10_000;
       for (;;) {
         const answer = await ask('GET', path);
         await answer.body?.cancel();

@@ -33,7 +33,7 @@ describe('a connection that breaks', () => {
       expect((await Array.fromAsync(read())).length).toBe(60);
       let seen = 0;
       const cut = (async () => {
-        setTimeout(wire.cut, 5);
+        wire.cutAfter(1_000_000);
         for await (const _ of read()) seen++;
       })();
       await expect(cut).rejects.toMatchObject({ code: 'log.unavailable' });

@@ -343,7 +343,7 @@ describe('failures', () => {
     };
     const started = performance.now();
     const frames = await framesOf(provider, callOf('messages', native));
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(5_000);
     expect(frames.at(-1)).toMatchObject({ event: 'message_stop', final: true });
   });
 });

@@ -124,18 +124,6 @@ describe('streams', () => {
     });
   });
 
-  test('a stream that says all but [DONE] ends at once', async () => {
-    const { opening, words, finish, usage } = openAiWire.pieces('All is well.', true);
-    answer = ({ response }) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      for (const piece of [...opening, ...words, finish, usage]) response.write(piece);
-    };
-    const started = performance.now();
-    const frames = await framesOf(provider, callOf('chat', hello));
-    expect(performance.now() - started).toBeLessThan(500);
-    expect(frames.at(-1)).toMatchObject({ usageOnly: true, usage: { input: 12, output: 5 } });
-  });
-
   test('a whole stream leaves its connection to the next call', async () => {
     answer = (call) => sendStream(call, 'text/event-stream', allOf(openAiWire.pieces('Well.', true)));
     const ports = new Set<number | undefined>();
@@ -145,6 +133,28 @@ describe('streams', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(ports.size).toBe(1);
+  });
+
+  test('a stream that says all but [DONE] ends at once, and is not waited for as one without usage is', async () => {
+    const { opening, words, finish, usage } = openAiWire.pieces('All is well.', true);
+    const ends: string[] = [];
+    const streamed = async (name: string, pieces: readonly string[]) => {
+      const opened = Promise.withResolvers<void>();
+      answer = ({ response }) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        for (const piece of pieces) response.write(piece);
+        opened.resolve();
+      };
+      const frames = framesOf(provider, callOf('chat', hello)).finally(() => ends.push(name));
+      await opened.promise;
+      return { frames };
+    };
+    // It has been waited for all the longer, and still ends later.
+    const without = await streamed('without usage', [...opening, ...words, finish]);
+    const whole = await streamed('whole', [...opening, ...words, finish, usage]);
+    expect((await whole.frames).at(-1)).toMatchObject({ usageOnly: true, usage: { input: 12, output: 5 } });
+    await without.frames;
+    expect(ends).toEqual(['whole', 'without usage']);
   });
 
   test('a reader who stops in the middle ends the provider’s work', async () => {
