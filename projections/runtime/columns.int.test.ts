@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { connectReadStore, migrate } from '../../infra/read-store/index.ts';
 import { atEnd, testDatabase } from '../../infra/testing/index.ts';
 import type { Session } from '../ports.ts';
-import { unnested } from './columns.ts';
+import { insertRows, type Table } from './columns.ts';
 
 let session: Session;
 
@@ -28,13 +28,34 @@ const row = fc.tuple(
   fc.option(fc.json()),
 );
 
-test('every value that is written as an array literal comes back from Postgres as it was', async () => {
+const awkward: Table = {
+  name: 'awkward',
+  columns: [
+    ['tenant_id', 'text'],
+    ['n', 'numeric'],
+    ['b', 'boolean'],
+    ['d', 'double precision'],
+    ['j', 'text'],
+    ['row', 'int'],
+  ],
+  key: [],
+  indexes: [],
+};
+
+test('every value that is written as a part of a literal comes back from Postgres as it was', async () => {
+  const columns = awkward.columns.map(([name, type]) => `${name} ${type}`).join(', ');
+  await session.query(`create table read.awkward (${columns})`);
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
-      const { sql, values } = unnested(['text', 'numeric', 'boolean', 'double precision', 'text'], rows);
+      await session.query('truncate read.awkward');
+      await insertRows(
+        session,
+        awkward,
+        'read.awkward',
+        rows.map((values, index) => [...values, index]),
+      );
       const result = await session.query<{ t: string; n: string; b: boolean; d: number; j: string }>(
-        `select * from ${sql} as x (t, n, b, d, j)`,
-        values,
+        'select tenant_id as t, n, b, d, j from read.awkward order by row',
       );
       const back = result.rows.map(({ t, n, b, d, j }) => [t, n === null ? null : BigInt(n), b, d, j]);
       // There is no negative zero in a literal that says 0.

@@ -1,5 +1,5 @@
 import type { Sql } from '../ports.ts';
-import { type Table, unnested, type Value } from '../runtime/columns.ts';
+import { inStatements, insertRows, type Table, type Value } from '../runtime/columns.ts';
 
 /**
  * Spend by hour (UTC) and by day (of the tenant's time zone), and by who and what. Kept by the projector of
@@ -55,7 +55,10 @@ const grouped = (from: string): string => `
 
 const measures = ['calls', 'failed', 'input', 'output', 'cached', 'reasoning', 'cost'];
 
-/** Inserts invocations and adds those that were not there before to the roll-ups, in one statement. */
+/**
+ * Inserts invocations and adds those that were not there before to the roll-ups. That all were new is what nearly
+ * every statement says; only where it does not, it tells which.
+ */
 export async function rollUp(
   sql: Sql,
   invocations: Table,
@@ -63,22 +66,75 @@ export async function rollUp(
   rollups: string,
   rows: readonly (readonly Value[])[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const { sql: source, values } = unnested(
-    invocations.columns.map(([, type]) => type),
-    rows,
-  );
-  await sql.query(
-    `with fresh as (
-       insert into ${into} select * from ${source} on conflict do nothing
-       returning tenant_id, at, day, department, user_id, key, agent, task_type, tier, provider, model,
-         outcome, input, output, cached, reasoning, cost
-     )
-     insert into ${rollups} as r ${grouped('fresh')} order by 1, 2, 3, 5
-     on conflict (${spendRollups.key.join(', ')}) do update set
+  const columnOf = indexOf(invocations);
+  const [tenant, id] = [columnOf('tenant_id'), columnOf('id')];
+  const fresh: (readonly Value[])[] = [];
+  await inStatements(rows, async (literal, some) => {
+    const { rows: told } = await sql.query<{ keys: string[] | null }>(
+      `with fresh as (
+         insert into ${into} select * from unnest($1::${into}[]) on conflict do nothing returning tenant_id, id
+       )
+       select case when (select count(*) from fresh) < $2
+         then (select coalesce(array_agg(tenant_id || ' ' || id), '{}') from fresh) end as keys`,
+      [literal, some.length],
+    );
+    const keys = told[0]?.keys;
+    if (!keys) return fresh.push(...some);
+    // Of a call that is there twice the first is the one that went in.
+    const left = new Set(keys);
+    return fresh.push(...some.filter((row) => left.delete(`${row[tenant]} ${row[id]}`)));
+  });
+  await insertRows(
+    sql,
+    spendRollups,
+    `${rollups} as r`,
+    sumsOf(invocations, fresh),
+    `on conflict (${spendRollups.key.join(', ')}) do update set
        ${measures.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`,
-    values,
   );
+}
+
+const indexOf =
+  ({ columns }: Table) =>
+  (name: string): number =>
+    columns.findIndex(([column]) => column === name);
+
+/** The same sums as `grouped`, of rows that are not in the table yet. */
+function sumsOf(invocations: Table, rows: readonly (readonly Value[])[]): Value[][] {
+  const columnOf = indexOf(invocations);
+  const [tenant, at, day, tier, outcome] = ['tenant_id', 'at', 'day', 'tier', 'outcome'].map(columnOf) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const texts = ['department', 'user_id', 'key', 'agent', 'task_type'].map(columnOf);
+  const last = ['provider', 'model'].map(columnOf);
+  const tokens = ['input', 'output', 'cached', 'reasoning'].map(columnOf);
+  const cost = columnOf('cost');
+  const groups = new Map<string, { by: Value[]; sums: number[]; cost: bigint }>();
+  for (const row of rows) {
+    if (row[tier] === null || row[tier] === undefined || row[outcome] === 'replayed') continue;
+    const hour = `${String(row[at]).slice(0, 13)}:00:00Z`;
+    const by: Value[] = [row[tenant], hour, row[day]];
+    for (const column of texts) by.push(row[column] ?? '');
+    by.push(row[tier]);
+    for (const column of last) by.push(row[column]);
+    const key = by.join('\0');
+    let group = groups.get(key);
+    if (!group) {
+      group = { by, sums: [0, 0, 0, 0, 0, 0], cost: 0n };
+      groups.set(key, group);
+    }
+    const { sums } = group;
+    sums[0] = (sums[0] as number) + 1;
+    if (row[outcome] !== 'ok') sums[1] = (sums[1] as number) + 1;
+    for (let i = 0; i < tokens.length; i++)
+      sums[i + 2] = (sums[i + 2] as number) + Number(row[tokens[i] as number]);
+    group.cost += BigInt(String(row[cost]));
+  }
+  return [...groups.values()].map(({ by, sums, cost }) => [...by, ...sums, cost]);
 }
 
 /** Rolls up all invocations at once. */
