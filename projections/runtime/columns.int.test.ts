@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { connectReadStore, migrate } from '../../infra/read-store/index.ts';
 import { atEnd, testDatabase } from '../../infra/testing/index.ts';
 import type { Session } from '../ports.ts';
-import { insertRows, type Table } from './columns.ts';
+import { insertNew, insertRows, type Table } from './columns.ts';
 
 let session: Session;
 
@@ -63,4 +63,41 @@ test('every value that is written as a part of a literal comes back from Postgre
     }),
     { numRuns: 100 },
   );
+});
+
+test('inserts what is not there yet and returns that, of rows with one key the first', async () => {
+  const notes: Table = {
+    name: 'notes',
+    columns: [
+      ['tenant_id', 'text not null'],
+      ['n', 'int not null'],
+      ['note', 'text'],
+    ],
+    key: ['tenant_id', 'n'],
+    indexes: [],
+  };
+  await session.query('create table read.notes (tenant_id text not null, n int not null, note text)');
+  await session.query('create unique index on read.notes (tenant_id, n)');
+  const insert = (rows: [string, number, string | null][]) =>
+    session.transaction(() => insertNew(session, notes, 'read.notes', rows));
+  const tenant = 'say "a\\b"';
+  expect(await insert([])).toEqual([]);
+  expect(await insert([[tenant, 1, 'first']])).toEqual([[tenant, 1, 'first']]);
+  const mixed = await insert([
+    [tenant, 2, null],
+    [tenant, 1, 'again'],
+    [tenant, 3, 'third'],
+    [tenant, 3, 'third again'],
+  ]);
+  expect(mixed).toEqual([
+    [tenant, 2, null],
+    [tenant, 3, 'third'],
+  ]);
+  // Several statements, of which only one meets a key that is there.
+  const many = Array.from({ length: 1200 }, (_, n): [string, number, string] => ['other', n, 'many']);
+  expect(await insert([...many, ['other', 3, 'again']])).toEqual(many);
+  const { rows } = await session.query<{ note: string }>(
+    `select note from read.notes where note <> 'many' order by n`,
+  );
+  expect(rows.map(({ note }) => note)).toEqual(['first', 'third']);
 });

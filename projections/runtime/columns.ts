@@ -49,7 +49,7 @@ export function rowsLiteral(rows: readonly (readonly Value[])[]): string {
 const rowsAStatement = 500;
 
 /** Calls `write` with the literal of some rows at a time, one after the other. */
-export async function inStatements<Row extends readonly Value[]>(
+async function inStatements<Row extends readonly Value[]>(
   rows: readonly Row[],
   write: (literal: string, rows: readonly Row[]) => Promise<unknown>,
 ): Promise<void> {
@@ -63,6 +63,10 @@ export async function inStatements<Row extends readonly Value[]>(
   await before;
 }
 
+const insertInto = ({ columns }: Table, into: string): string =>
+  `insert into ${into} (${columns.map(([name]) => name).join(', ')})
+   select * from unnest($1::${into.split(' ', 1)[0]}[])`;
+
 /**
  * Inserts rows given in the order of `table.columns`. `into` may have an alias (`read.pools__g1 as p`); `onConflict`
  * as in SQL, for rows that differ in their keys.
@@ -74,11 +78,45 @@ export async function insertRows(
   rows: readonly (readonly Value[])[],
   onConflict = '',
 ): Promise<void> {
-  const columns = table.columns.map(([name]) => name).join(', ');
-  const [name] = into.split(' ', 1);
-  await inStatements(rows, (literal) =>
-    sql.query(`insert into ${into} (${columns}) select * from unnest($1::${name}[]) ${onConflict}`, [
-      literal,
-    ]),
-  );
+  const statement = `${insertInto(table, into)} ${onConflict}`;
+  await inStatements(rows, (literal) => sql.query(statement, [literal]));
+}
+
+const isDuplicate = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505';
+
+/**
+ * Inserts those rows whose keys are not there yet, in the caller's transaction, and returns them; of rows with one key
+ * the first. The key is of texts and whole numbers. `ON CONFLICT` looks each row up before it inserts it and confirms
+ * each on the log: since a key is there again once in a very long while, that is done only when one is.
+ */
+export async function insertNew<Row extends readonly Value[]>(
+  sql: Sql,
+  table: Table,
+  into: string,
+  rows: readonly Row[],
+): Promise<Row[]> {
+  const fresh: Row[] = [];
+  const statement = insertInto(table, into);
+  await inStatements(rows, async (literal, some) => {
+    await sql.query('savepoint all_new');
+    try {
+      await sql.query(statement, [literal]);
+      for (const row of some) fresh.push(row);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      await sql.query('rollback to all_new');
+      const key = table.key.map((name) => `${name}::text`).join(', ');
+      const { rows: told } = await sql.query<{ key: string[] }>(
+        `${statement} on conflict do nothing returning array[${key}] as key`,
+        [literal],
+      );
+      const left = new Set(told.map(({ key }) => JSON.stringify(key)));
+      const columns = table.key.map((name) => table.columns.findIndex(([column]) => column === name));
+      for (const row of some)
+        if (left.delete(JSON.stringify(columns.map((column) => String(row[column]))))) fresh.push(row);
+    }
+    await sql.query('release all_new');
+  });
+  return fresh;
 }

@@ -1,5 +1,5 @@
 import type { Sql } from '../ports.ts';
-import { inStatements, insertRows, type Table, type Value } from '../runtime/columns.ts';
+import { insertNew, insertRows, type Table, type Value } from '../runtime/columns.ts';
 
 /**
  * Spend by hour (UTC) and by day (of the tenant's time zone), and by who and what. Kept by the projector of
@@ -55,10 +55,7 @@ const grouped = (from: string): string => `
 
 const measures = ['calls', 'failed', 'input', 'output', 'cached', 'reasoning', 'cost'];
 
-/**
- * Inserts invocations and adds those that were not there before to the roll-ups. That all were new is what nearly
- * every statement says; only where it does not, it tells which.
- */
+/** Inserts invocations and adds those that were not there before to the roll-ups. */
 export async function rollUp(
   sql: Sql,
   invocations: Table,
@@ -66,24 +63,7 @@ export async function rollUp(
   rollups: string,
   rows: readonly (readonly Value[])[],
 ): Promise<void> {
-  const columnOf = indexOf(invocations);
-  const [tenant, id] = [columnOf('tenant_id'), columnOf('id')];
-  const fresh: (readonly Value[])[] = [];
-  await inStatements(rows, async (literal, some) => {
-    const { rows: told } = await sql.query<{ keys: string[] | null }>(
-      `with fresh as (
-         insert into ${into} select * from unnest($1::${into}[]) on conflict do nothing returning tenant_id, id
-       )
-       select case when (select count(*) from fresh) < $2
-         then (select coalesce(array_agg(tenant_id || ' ' || id), '{}') from fresh) end as keys`,
-      [literal, some.length],
-    );
-    const keys = told[0]?.keys;
-    if (!keys) return fresh.push(...some);
-    // Of a call that is there twice the first is the one that went in.
-    const left = new Set(keys);
-    return fresh.push(...some.filter((row) => left.delete(`${row[tenant]} ${row[id]}`)));
-  });
+  const fresh = await insertNew(sql, invocations, into, rows);
   await insertRows(
     sql,
     spendRollups,
@@ -94,45 +74,35 @@ export async function rollUp(
   );
 }
 
-const indexOf =
-  ({ columns }: Table) =>
-  (name: string): number =>
-    columns.findIndex(([column]) => column === name);
-
-/** The same sums as `grouped`, of rows that are not in the table yet. */
-function sumsOf(invocations: Table, rows: readonly (readonly Value[])[]): Value[][] {
-  const columnOf = indexOf(invocations);
-  const [tenant, at, day, tier, outcome] = ['tenant_id', 'at', 'day', 'tier', 'outcome'].map(columnOf) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const texts = ['department', 'user_id', 'key', 'agent', 'task_type'].map(columnOf);
-  const last = ['provider', 'model'].map(columnOf);
-  const tokens = ['input', 'output', 'cached', 'reasoning'].map(columnOf);
-  const cost = columnOf('cost');
+/** The same sums as `grouped` makes, of rows as they are inserted. */
+function sumsOf({ columns }: Table, rows: readonly (readonly Value[])[]): Value[][] {
+  const place = new Map(columns.map(([name], index) => [name, index]));
+  const reader = (name: string) => {
+    const index = place.get(name) ?? -1;
+    return (row: readonly Value[]): Value => row[index] ?? null;
+  };
+  const [at, tier, outcome, cost] = [reader('at'), reader('tier'), reader('outcome'), reader('cost')];
+  const [tenant, day] = [reader('tenant_id'), reader('day')];
+  const who = ['department', 'user_id', 'key', 'agent', 'task_type'].map(reader);
+  const served = ['tier', 'provider', 'model'].map(reader);
+  const tokens = ['input', 'output', 'cached', 'reasoning'].map(reader);
   const groups = new Map<string, { by: Value[]; sums: number[]; cost: bigint }>();
   for (const row of rows) {
-    if (row[tier] === null || row[tier] === undefined || row[outcome] === 'replayed') continue;
-    const hour = `${String(row[at]).slice(0, 13)}:00:00Z`;
-    const by: Value[] = [row[tenant], hour, row[day]];
-    for (const column of texts) by.push(row[column] ?? '');
-    by.push(row[tier]);
-    for (const column of last) by.push(row[column]);
+    if (tier(row) === null || outcome(row) === 'replayed') continue;
+    const hour = `${String(at(row)).slice(0, 13)}:00:00Z`;
+    const by = [
+      tenant(row),
+      hour,
+      day(row),
+      ...who.map((of) => of(row) ?? ''),
+      ...served.map((of) => of(row)),
+    ];
     const key = by.join('\0');
-    let group = groups.get(key);
-    if (!group) {
-      group = { by, sums: [0, 0, 0, 0, 0, 0], cost: 0n };
-      groups.set(key, group);
-    }
-    const { sums } = group;
-    sums[0] = (sums[0] as number) + 1;
-    if (row[outcome] !== 'ok') sums[1] = (sums[1] as number) + 1;
-    for (let i = 0; i < tokens.length; i++)
-      sums[i + 2] = (sums[i + 2] as number) + Number(row[tokens[i] as number]);
-    group.cost += BigInt(String(row[cost]));
+    const group = groups.get(key) ?? { by, sums: [0, 0, 0, 0, 0, 0], cost: 0n };
+    groups.set(key, group);
+    const add = [1, outcome(row) === 'ok' ? 0 : 1, ...tokens.map((of) => Number(of(row)))];
+    group.sums = group.sums.map((sum, index) => sum + (add[index] ?? 0));
+    group.cost += BigInt(String(cost(row)));
   }
   return [...groups.values()].map(({ by, sums, cost }) => [...by, ...sums, cost]);
 }
