@@ -74,37 +74,52 @@ export async function rollUp(
   );
 }
 
-/** The same sums as `grouped` makes, of rows as they are inserted. */
+const texts = ['department', 'user_id', 'key', 'agent', 'task_type'];
+const served = ['tier', 'provider', 'model'];
+const tokens = ['input', 'output', 'cached', 'reasoning'];
+
+interface Group {
+  readonly by: readonly Value[];
+  calls: number;
+  failed: number;
+  /** As in `tokens`. */
+  readonly used: number[];
+  cost: bigint;
+}
+
+/** The same sums as `grouped` makes, of rows as they are inserted. Plain loops: it runs once a call. */
 function sumsOf({ columns }: Table, rows: readonly (readonly Value[])[]): Value[][] {
   const place = new Map(columns.map(([name], index) => [name, index]));
-  const reader = (name: string) => {
-    const index = place.get(name) ?? -1;
-    return (row: readonly Value[]): Value => row[index] ?? null;
-  };
-  const [at, tier, outcome, cost] = [reader('at'), reader('tier'), reader('outcome'), reader('cost')];
-  const [tenant, day] = [reader('tenant_id'), reader('day')];
-  const who = ['department', 'user_id', 'key', 'agent', 'task_type'].map(reader);
-  const served = ['tier', 'provider', 'model'].map(reader);
-  const tokens = ['input', 'output', 'cached', 'reasoning'].map(reader);
-  const groups = new Map<string, { by: Value[]; sums: number[]; cost: bigint }>();
+  const placeOf = (name: string): number => place.get(name) ?? -1;
+  const [at, tier, outcome, cost] = [placeOf('at'), placeOf('tier'), placeOf('outcome'), placeOf('cost')];
+  const [tenant, day] = [placeOf('tenant_id'), placeOf('day')];
+  const [who, what, use] = [texts.map(placeOf), served.map(placeOf), tokens.map(placeOf)];
+  const grouping = [tenant, day, ...who, ...what];
+  const groups = new Map<string, Group>();
   for (const row of rows) {
-    if (tier(row) === null || outcome(row) === 'replayed') continue;
-    const hour = `${String(at(row)).slice(0, 13)}:00:00Z`;
-    const by = [
-      tenant(row),
-      hour,
-      day(row),
-      ...who.map((of) => of(row) ?? ''),
-      ...served.map((of) => of(row)),
-    ];
-    const key = by.join('\0');
-    const group = groups.get(key) ?? { by, sums: [0, 0, 0, 0, 0, 0], cost: 0n };
-    groups.set(key, group);
-    const add = [1, outcome(row) === 'ok' ? 0 : 1, ...tokens.map((of) => Number(of(row)))];
-    group.sums = group.sums.map((sum, index) => sum + (add[index] ?? 0));
-    group.cost += BigInt(String(cost(row)));
+    if (row[tier] === null || row[tier] === undefined || row[outcome] === 'replayed') continue;
+    const hour = String(row[at]).slice(0, 13);
+    let key = hour;
+    for (const column of grouping) key += `\0${row[column] ?? ''}`;
+    let group = groups.get(key);
+    if (!group) {
+      const absent = who.map((column) => row[column] ?? '');
+      const by = [row[tenant], `${hour}:00:00Z`, row[day], ...absent, ...what.map((column) => row[column])];
+      group = { by, calls: 0, failed: 0, used: use.map(() => 0), cost: 0n };
+      groups.set(key, group);
+    }
+    group.calls++;
+    if (row[outcome] !== 'ok') group.failed++;
+    for (let i = 0; i < use.length; i++) group.used[i] = (group.used[i] ?? 0) + Number(row[use[i] ?? -1]);
+    group.cost += BigInt(String(row[cost]));
   }
-  return [...groups.values()].map(({ by, sums, cost }) => [...by, ...sums, cost]);
+  return [...groups.values()].map(({ by, calls, failed, used, cost }) => [
+    ...by,
+    calls,
+    failed,
+    ...used,
+    cost,
+  ]);
 }
 
 /** Rolls up all invocations at once. */
