@@ -24,6 +24,7 @@ import { membershipsProjector } from './memberships/projector.ts';
 import type { CounterStore, ReadStore } from './ports.ts';
 import { restatementsProjector } from './restatements/projector.ts';
 import { reviewsProjector } from './reviews/projector.ts';
+import { idleMoves } from './runtime/idle.ts';
 import type { Definition, Item, Projector } from './runtime/projector.ts';
 import {
   type Progress,
@@ -153,6 +154,7 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
   const { store, log, onError, instance = 'projector' } = options;
   const own = projections(options);
   let contentEnds: ItemSource<Item>['ends'] = async () => [];
+  const idle = idleMoves(store);
   const runners = projectors.map((projector) =>
     withSource(projector, options, (definition, source) => {
       if (projector.source === 'contents') contentEnds = () => source.ends();
@@ -163,6 +165,7 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
         upgrade: async (signal) => {
           await own.rebuild(projector.name, { signal });
         },
+        idle,
         onError: (error) => onError?.(projector.name, error),
       });
     }),
@@ -194,6 +197,7 @@ export function startProjections(options: ProjectionsOptions): RunningProjection
     ...own,
     async stop() {
       await Promise.all([...runners.map((runner) => runner.stop()), status.stop()]);
+      await idle.stop();
     },
   };
 }

@@ -44,6 +44,9 @@ const actor = 'settler';
 const longestPauseMs = 2000;
 /** Between two batches: settlements that share a commit cost a tenth, and nobody waits for one. */
 const gatherMs = 50;
+/** Where many complete, more of them share it. */
+const manyCommits = 16;
+const manyMs = 100;
 /** A checkpoint is stored at most so often, in ms; what is settled twice changes nothing. */
 const saveEveryMs = 100;
 
@@ -77,7 +80,7 @@ export function startSettler(options: SettlerOptions): ProcessManager<SettlerSta
           checkpoint.changed();
           if (stopped) break;
           // What is completed meanwhile shares the next commit of the ledger.
-          if (batch.commits.length > 0) await pause(gatherMs);
+          if (batch.commits.length > 0) await pause(batch.commits.length < manyCommits ? gatherMs : manyMs);
         }
       } catch (error) {
         report(error);

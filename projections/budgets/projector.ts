@@ -1,7 +1,7 @@
 import { facts } from '../../bounded-contexts/kernel/index.ts';
 import { ledgerSums, scopeParts } from '../ledger/fold.ts';
 import type { Sql } from '../ports.ts';
-import { insertRows, unnested, type Value } from '../runtime/columns.ts';
+import { insertRows, type Value } from '../runtime/columns.ts';
 import type { EventItem, EventProjector, TableNames } from '../runtime/projector.ts';
 import { isoOf } from '../runtime/time.ts';
 import { budgetAlerts, budgetLedgers, budgetPools, budgets } from './tables.ts';
@@ -132,12 +132,13 @@ async function writePolicies(sql: Sql, names: TableNames, items: readonly EventI
        mode = excluded.mode, defined_at = excluded.defined_at, position = excluded.position`,
   );
   if (removed.size > 0) {
-    const { sql: gone, values } = unnested(['text', 'text', 'text', 'text'], [...removed.values()]);
+    const rows = [...removed.values()];
     await sql.query(
-      `delete from ${names('budgets')} b using ${gone} as gone (tenant_id, scope, scope_id, period)
+      `delete from ${names('budgets')} b
+       using unnest($1::text[], $2::text[], $3::text[], $4::text[]) as gone (tenant_id, scope, scope_id, period)
        where b.tenant_id = gone.tenant_id and b.scope = gone.scope and b.scope_id = gone.scope_id
          and b.period = gone.period`,
-      values,
+      [0, 1, 2, 3].map((column) => rows.map((row) => row[column])),
     );
   }
   await insertRows(

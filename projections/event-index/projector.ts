@@ -32,7 +32,7 @@ export const eventIndex: Table = {
     'tenant_id, sequence, first_index',
     'tenant_id, type, sequence',
     'tenant_id, family, aggregate, sequence',
-    'tenant_id, correlation, sequence',
+    { on: 'tenant_id, correlation, sequence', where: 'correlation is not null' },
   ],
 };
 

@@ -34,7 +34,7 @@ export function scopeParts(name: string, tenant: string): [scope: string, id: st
 
 interface Sum {
   readonly tenant: string;
-  readonly scope: string;
+  readonly scopes: readonly string[];
   readonly day: string;
   posted: bigint;
   pending: bigint;
@@ -46,20 +46,18 @@ export interface LedgerSums {
   tiers(): TierDelta[];
 }
 
-/** Sums first by scope and day, then once by window: a deduction touches up to 28 pools. */
+/** Sums first by list of scopes and day, then once by scope and window: a deduction touches up to 28 pools. */
 export function ledgerSums(): LedgerSums {
   const sums = new Map<string, Sum>();
   const tiers = new Map<string, { tenant: string; tier: number; day: string; cost: bigint }>();
 
   const move = (tenant: string, scopes: readonly string[], day: string, posted: bigint, pending: bigint) => {
-    for (const scope of scopes) {
-      const key = `${tenant} ${day} ${scope}`;
-      const sum = sums.get(key);
-      if (sum) {
-        sum.posted += posted;
-        sum.pending += pending;
-      } else sums.set(key, { tenant, scope, day, posted, pending });
-    }
+    const key = `${tenant} ${day} ${scopes.join('\0')}`;
+    const sum = sums.get(key);
+    if (sum) {
+      sum.posted += posted;
+      sum.pending += pending;
+    } else sums.set(key, { tenant, scopes, day, posted, pending });
   };
   const spend = (tenant: string, tier: number, day: string, cost: bigint) => {
     const key = `${tenant} ${day} ${tier}`;
@@ -94,29 +92,7 @@ export function ledgerSums(): LedgerSums {
     },
     pools() {
       const pools = new Map<string, PoolDelta>();
-      for (const { tenant, scope, day, posted, pending } of sums.values()) {
-        const windows = windowsOf(day);
-        const [kind, scopeId] = scopeParts(scope, tenant);
-        for (let i = 0; i < windows.length; i++) {
-          const window = windows[i] as string;
-          const key = `${tenant} ${window} ${scope}`;
-          const pool = pools.get(key);
-          if (pool) {
-            pool.posted += posted;
-            pool.pending += pending;
-          } else {
-            pools.set(key, {
-              tenant,
-              scope: kind,
-              scopeId,
-              period: periods[i] as Period,
-              window,
-              posted,
-              pending,
-            });
-          }
-        }
-      }
+      for (const sum of sums.values()) for (const scope of sum.scopes) addToPools(pools, scope, sum);
       return [...pools.values()];
     },
     tiers() {
@@ -132,4 +108,24 @@ export function ledgerSums(): LedgerSums {
       return [...windowed.values()];
     },
   };
+}
+
+/** Adds what a sum moves in one of its scopes to the pools of the four windows that its day lies in. */
+function addToPools(
+  pools: Map<string, PoolDelta>,
+  scope: string,
+  { tenant, day, posted, pending }: Sum,
+): void {
+  const [kind, scopeId] = scopeParts(scope, tenant);
+  for (const [i, window] of windowsOf(day).entries()) {
+    const key = `${tenant} ${window} ${scope}`;
+    const pool = pools.get(key);
+    if (pool) {
+      pool.posted += posted;
+      pool.pending += pending;
+    } else {
+      const period = periods[i] as Period;
+      pools.set(key, { tenant, scope: kind, scopeId, period, window, posted, pending });
+    }
+  }
 }

@@ -35,7 +35,8 @@ export const llmInvocations: Table = {
     ['ttft_ms', 'double precision'],
     ['streamed', 'boolean not null'],
     ['private', 'boolean not null'],
-    ['attempts', 'jsonb not null'],
+    // JSON that nobody asks about: as text it is not parsed for each row.
+    ['attempts', 'text not null'],
     ['outcome', 'text not null'],
     ['error', 'text'],
     ['reason', 'text'],
@@ -58,12 +59,15 @@ export const llmInvocations: Table = {
   indexes: [
     'tenant_id, at, id',
     'tenant_id, trace',
-    'tenant_id, user_id, tier, at',
-    'tenant_id, task_type, at',
+    { on: 'tenant_id, user_id, tier, at', where: 'user_id is not null' },
+    { on: 'tenant_id, task_type, at', where: 'task_type is not null' },
   ],
 };
 
-type Call = EventData<'invocation.refused'>;
+type Call = Pick<
+  EventData<'invocation.refused'>,
+  'invocation' | 'trace' | 'key' | 'user' | 'department' | 'agent' | 'session' | 'run' | 'taskType'
+>;
 
 const who = (item: EventItem, d: Call): Value[] => [
   item.tenant,
@@ -94,7 +98,7 @@ function rowOf(item: EventItem): Value[] | undefined {
   const { event } = item;
   if (event.type === 'invocation.completed') {
     const d = event.data;
-    const row = who(item, { ...d, code: '', reason: '' });
+    const row = who(item, d);
     row.push(d.tier, d.provider, d.model, d.requestedModel, d.input, d.output, d.cached, d.reasoning);
     row.push(d.cost, d.reserved, d.priceVersion, d.latencyMs, d.ttftMs, d.streamed, d.private);
     row.push(JSON.stringify(d.attempts), d.outcome, d.error, null, null, d.loweredTo, d.day);
@@ -104,7 +108,7 @@ function rowOf(item: EventItem): Value[] | undefined {
   }
   if (event.type === 'invocation.replayed') {
     const d = event.data;
-    const row = who(item, { ...d, code: '', reason: '' });
+    const row = who(item, d);
     row.push(d.tier, d.provider, d.model, d.requestedModel, 0, 0, 0, 0, '0', '0', null, null, null);
     row.push(d.streamed, d.private, '[]', 'replayed', null, `${d.by}: ${d.of}`, null, null, null);
     row.push(null, null, null, null, d.operation ?? 'chat', null, null, null);
@@ -138,7 +142,7 @@ export const invocationRows = (items: readonly EventItem[]): Value[][] =>
 export const llmInvocationsProjector: EventProjector = {
   source: 'events',
   name: 'llm_invocations',
-  version: 2,
+  version: 3,
   filter: facts('invocations'),
   tables: [llmInvocations, spendRollups],
   apply: (sql, names, items) =>

@@ -61,9 +61,11 @@ export interface Invocation {
   readonly position: Position;
 }
 
-interface Row extends Omit<Invocation, 'cost' | 'reserved'> {
+interface Row extends Omit<Invocation, 'cost' | 'reserved' | 'attempts'> {
   readonly cost: string;
   readonly reserved: string;
+  /** JSON. */
+  readonly attempts: string;
   /** With microseconds, as a Date has none. */
   readonly cursor_at: string;
 }
@@ -80,6 +82,7 @@ const invocationOf = ({ cursor_at: _, ...row }: Row): Invocation => ({
   ...row,
   cost: BigInt(row.cost),
   reserved: BigInt(row.reserved),
+  attempts: JSON.parse(row.attempts) as Attempt[],
 });
 
 export interface InvocationFilter extends PageOptions {

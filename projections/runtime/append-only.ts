@@ -1,5 +1,5 @@
 import type { Sql } from '../ports.ts';
-import { insertRows, type Table, type Value } from './columns.ts';
+import { insertNew, insertRows, type Table, type Value } from './columns.ts';
 import type { Definition, Item } from './projector.ts';
 
 /** The parts of a projector whose one table gets a row for each item and never changes it. */
@@ -9,8 +9,9 @@ export function appendOnly<I extends Item>(
 ): Pick<Definition<I>, 'tables' | 'apply' | 'bulk'> {
   return {
     tables: [table],
-    apply: (sql, names, items) =>
-      insertRows(sql, table, names(table.name), rowsOf(items), 'on conflict do nothing'),
+    async apply(sql, names, items) {
+      await insertNew(sql, table, names(table.name), rowsOf(items));
+    },
     bulk: {
       fill: (sql, names, items) => insertRows(sql, table, names(table.name), rowsOf(items)),
       finish: (sql, names, index) => indexOnlyFirst(sql, table, names(table.name), index),

@@ -79,7 +79,8 @@ export async function createIndexes(sql: Sql, table: Table, generation: number):
     `create unique index ${table.name}__g${generation}_key on ${name} (${table.key.join(', ')})`,
   );
   for (const [i, index] of table.indexes.entries()) {
-    await sql.query(`create index ${table.name}__g${generation}_${i} on ${name} (${index})`);
+    const on = typeof index === 'string' ? `(${index})` : `(${index.on}) where ${index.where}`;
+    await sql.query(`create index ${table.name}__g${generation}_${i} on ${name} ${on}`);
   }
 }
 

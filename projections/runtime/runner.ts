@@ -5,6 +5,7 @@ import { advanceTo } from './advance.ts';
 import { applyBatch, completeGeneration, isPoison, readBlocked, type Target } from './apply.ts';
 import { CheckpointMoved, moveCheckpoint, readCheckpoints } from './checkpoint.ts';
 import { createGeneration, type Generation, liveGeneration, switchTo } from './generations.ts';
+import type { IdleMoves } from './idle.ts';
 import { gather, pause } from './pause.ts';
 import type { Definition, Item } from './projector.ts';
 import type { ItemSource } from './source.ts';
@@ -59,6 +60,8 @@ export interface RunnerOptions<I extends Item> {
   readonly source: ItemSource<I>;
   /** Builds a generation of the present version beside one of an older, and switches to it. */
   readonly upgrade: (signal: AbortSignal) => Promise<void>;
+  /** Shared by the projectors of a process. */
+  readonly idle: IdleMoves;
   readonly onError: (error: unknown) => void;
 }
 
@@ -73,7 +76,7 @@ const longestPauseMs = 5000;
  * stored checkpoint after whatever went wrong.
  */
 export function run<I extends Item>(options: RunnerOptions<I>): Runner {
-  const { store, projector, source, upgrade, onError } = options;
+  const { store, projector, source, upgrade, idle: others, onError } = options;
   const controller = new AbortController();
   const { signal } = controller;
   const report = newReport(projector.name);
@@ -143,8 +146,9 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
       idle = undefined;
       const before = to && target.positions.get(to.stream);
       if (!to || (before !== undefined && sequenceOf(before) >= sequenceOf(to.through))) return;
-      // One statement: a transaction by itself, and no other round trip.
-      await moveCheckpoint(session, projector.name, target.generation, before, to.through, undefined);
+      const { name } = projector;
+      const moved = before !== undefined && (await others.move(name, target.generation, before, to.through));
+      if (!moved) await moveCheckpoint(session, name, target.generation, before, to.through, undefined);
       target.positions.set(to.stream, to.through);
       movedAt = performance.now();
       progress();
@@ -159,15 +163,19 @@ export function run<I extends Item>(options: RunnerOptions<I>): Runner {
           // Others' commits: the position has to move on for `?after=`, but not for each of them.
           if (idle && idle.stream !== batch.stream) await exclusive(moveIdle);
           idle = { stream: batch.stream, through: batch.through };
-          const wait = idleMs - (performance.now() - movedAt);
-          if (wait <= 0) await exclusive(moveIdle);
+          const now = performance.now();
+          if (now - movedAt >= idleMs) await exclusive(moveIdle);
           else {
-            timer ??= setTimeout(() => {
-              exclusive(moveIdle).catch((error) => {
-                failure = error;
-                abort();
-              });
-            }, wait);
+            // At the same moments for all projectors of the process: their checkpoints move together.
+            timer ??= setTimeout(
+              () => {
+                exclusive(moveIdle).catch((error) => {
+                  failure = error;
+                  abort();
+                });
+              },
+              idleMs - (now % idleMs),
+            );
           }
         } else {
           // What follows this position may come in other batches, but the event at fault stays the first.

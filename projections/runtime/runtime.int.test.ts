@@ -9,6 +9,7 @@ import { appendFacts, factCommit, history, invocation } from '../testing/history
 import { type World, world } from '../testing/world.ts';
 import { appendOnly } from './append-only.ts';
 import type { Table } from './columns.ts';
+import { idleMoves } from './idle.ts';
 import type { EventItem, EventProjector } from './projector.ts';
 import { projectionStatus } from './queries.ts';
 import { rebuild } from './rebuild.ts';
@@ -45,11 +46,14 @@ describe('a running projector', () => {
 
   const start = (projector: EventProjector, store: ReadStore = w.store): Runner => {
     const source = eventSource(w.log, projector);
+    const idle = idleMoves(store);
+    atEnd(() => idle.stop());
     const runner = run({
       store,
       projector,
       source,
       upgrade: async (signal) => void (await rebuild({ store, projector, source }, 'switch', { signal })),
+      idle,
       onError: (error) => errors.push(error),
     });
     runners.push(runner);

@@ -1,5 +1,5 @@
 import type { Sql } from '../ports.ts';
-import { type Table, unnested, type Value } from '../runtime/columns.ts';
+import { insertNew, insertRows, type Table, type Value } from '../runtime/columns.ts';
 
 /**
  * Spend by hour (UTC) and by day (of the tenant's time zone), and by who and what. Kept by the projector of
@@ -55,7 +55,7 @@ const grouped = (from: string): string => `
 
 const measures = ['calls', 'failed', 'input', 'output', 'cached', 'reasoning', 'cost'];
 
-/** Inserts invocations and adds those that were not there before to the roll-ups, in one statement. */
+/** Inserts invocations and adds those that were not there before to the roll-ups. */
 export async function rollUp(
   sql: Sql,
   invocations: Table,
@@ -63,22 +63,63 @@ export async function rollUp(
   rollups: string,
   rows: readonly (readonly Value[])[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const { sql: source, values } = unnested(
-    invocations.columns.map(([, type]) => type),
-    rows,
-  );
-  await sql.query(
-    `with fresh as (
-       insert into ${into} select * from ${source} on conflict do nothing
-       returning tenant_id, at, day, department, user_id, key, agent, task_type, tier, provider, model,
-         outcome, input, output, cached, reasoning, cost
-     )
-     insert into ${rollups} as r ${grouped('fresh')} order by 1, 2, 3, 5
-     on conflict (${spendRollups.key.join(', ')}) do update set
+  const fresh = await insertNew(sql, invocations, into, rows);
+  await insertRows(
+    sql,
+    spendRollups,
+    `${rollups} as r`,
+    sumsOf(invocations, fresh),
+    `on conflict (${spendRollups.key.join(', ')}) do update set
        ${measures.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`,
-    values,
   );
+}
+
+const texts = ['department', 'user_id', 'key', 'agent', 'task_type'];
+const served = ['tier', 'provider', 'model'];
+const tokens = ['input', 'output', 'cached', 'reasoning'];
+
+interface Group {
+  readonly by: readonly Value[];
+  calls: number;
+  failed: number;
+  /** As in `tokens`. */
+  readonly used: number[];
+  cost: bigint;
+}
+
+/** The same sums as `grouped` makes, of rows as they are inserted. Plain loops: it runs once a call. */
+function sumsOf({ columns }: Table, rows: readonly (readonly Value[])[]): Value[][] {
+  const place = new Map(columns.map(([name], index) => [name, index]));
+  const placeOf = (name: string): number => place.get(name) ?? -1;
+  const [at, tier, outcome, cost] = [placeOf('at'), placeOf('tier'), placeOf('outcome'), placeOf('cost')];
+  const [tenant, day] = [placeOf('tenant_id'), placeOf('day')];
+  const [who, what, use] = [texts.map(placeOf), served.map(placeOf), tokens.map(placeOf)];
+  const grouping = [tenant, day, ...who, ...what];
+  const groups = new Map<string, Group>();
+  for (const row of rows) {
+    if (row[tier] === null || row[tier] === undefined || row[outcome] === 'replayed') continue;
+    const hour = String(row[at]).slice(0, 13);
+    let key = hour;
+    for (const column of grouping) key += `\0${row[column] ?? ''}`;
+    let group = groups.get(key);
+    if (!group) {
+      const absent = who.map((column) => row[column] ?? '');
+      const by = [row[tenant], `${hour}:00:00Z`, row[day], ...absent, ...what.map((column) => row[column])];
+      group = { by, calls: 0, failed: 0, used: use.map(() => 0), cost: 0n };
+      groups.set(key, group);
+    }
+    group.calls++;
+    if (row[outcome] !== 'ok') group.failed++;
+    for (let i = 0; i < use.length; i++) group.used[i] = (group.used[i] ?? 0) + Number(row[use[i] ?? -1]);
+    group.cost += BigInt(String(row[cost]));
+  }
+  return [...groups.values()].map(({ by, calls, failed, used, cost }) => [
+    ...by,
+    calls,
+    failed,
+    ...used,
+    cost,
+  ]);
 }
 
 /** Rolls up all invocations at once. */

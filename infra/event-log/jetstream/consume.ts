@@ -20,6 +20,9 @@ export interface Consumer {
 }
 
 const heartbeatMs = 1000;
+/** The longest pace, and what has to come within one to make the next one longer: a busy log's deliveries cost less in few. */
+const longestPaceMs = 100;
+const muchBytes = 64 * 1024;
 const expiresMs = 30_000;
 const ns = 1_000_000;
 const utf8 = new TextEncoder();
@@ -40,7 +43,8 @@ function parseReply(reply: string): { sequence: number; consumerSequence: number
  * unanswered at a time. Acks are none: the position is the reader's, and a break is cured by a new consumer.
  *
  * With `paceMs`, one message wakes it, and what comes within that time after it is fetched at once: under load a
- * few deliveries of many messages, where each by itself would wake server and reader.
+ * few deliveries of many messages, where each by itself would wake server and reader. The more comes, the longer the
+ * pace, up to 100 ms.
  */
 export async function consume(
   connection: NatsConnection,
@@ -101,21 +105,25 @@ export async function consume(
   /** Paced: whether the last request brought something, so that more is likely there soon. */
   let busy = false;
   let brought = 0;
+  let broughtBytes = 0;
+  let pace = paceMs;
   let pacing: NodeJS.Timeout | undefined;
   const askPaced = () => {
     if (broken || requests.length > 0 || pacing !== undefined || arrived.length > batch) return;
     brought = 0;
+    broughtBytes = 0;
     if (busy) send(whatIsThere, batch);
     else send(one, 1);
   };
   /** A request of the paced kind has ended. `full`: there may be more at once. */
   const ended = (full: boolean) => {
     busy = brought > 0;
+    pace = broughtBytes < muchBytes ? paceMs : Math.min(2 * pace, longestPaceMs);
     if (busy && !full) {
       pacing = setTimeout(() => {
         pacing = undefined;
         askPaced();
-      }, paceMs);
+      }, pace);
     } else askPaced();
   };
 
@@ -155,6 +163,7 @@ export async function consume(
       const filled = head !== undefined && --head.left === 0;
       if (filled) requests.shift();
       brought++;
+      broughtBytes += msg.data.length;
       arrived.push({ sequence: at.sequence, pending: at.pending, subject: msg.subject, data: msg.data });
       if (paceMs === 0) ask();
       else if (filled) ended(brought > 1);
