@@ -23,6 +23,7 @@ import { isRefusal } from './audited.ts';
 import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { admitCall, boundsOfCall } from './call-rates.ts';
+import { addAll, type Head, setAll } from './head.ts';
 import { headerSafe } from './header-safe.ts';
 import { parseJson, readBody } from './json-body.ts';
 import type { RatePorts } from './rates.ts';
@@ -47,29 +48,37 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
+/** Who answered a call, as metrics count it. */
+export interface AnsweredBy {
+  readonly provider: string;
+  readonly tier: string;
+}
+
 /**
  * A call of a model in any dialect, on bare `node:http`: it is the path that every token of every model takes, and
- * a framework's request and response objects cost a third of it (docs/adr/0003).
+ * a framework's request and response objects cost a third of it (docs/adr/0003). `head` is written with the answer and
+ * added to; `arrived`: `performance.now()` then. Who answered; undefined where nobody did.
  */
 export async function modelCall(
   ports: ModelCallPorts,
   surface: Surface,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const arrived = performance.now();
+  head: Head,
+  arrived: number,
+): Promise<AnsweredBy | undefined> {
   const invocation = uuidv7(ports.clock());
   const requestId = `req_${invocation}`;
-  response.setHeader('x-request-id', requestId);
-  if (surface.requestIdHeader !== undefined) response.setHeader(surface.requestIdHeader, requestId);
-  const left = new AbortController();
+  head.push('x-request-id', requestId);
+  if (surface.requestIdHeader !== undefined) head.push(surface.requestIdHeader, requestId);
+  const ended = new AbortController();
   let taps: readonly Tap[] = [];
   let detached = false;
   let taken: Taken | undefined;
   let used = 0;
   let known: Principal | undefined;
   response.once('close', () => {
-    if (!response.writableFinished && !detached) left.abort('caller left');
+    if (!response.writableFinished && !detached) ended.abort('caller left');
   });
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
@@ -120,7 +129,7 @@ export async function modelCall(
       midStream: midStreamOf(request.headers, policy),
       markers: markersOf(request.headers, policy),
       arrived,
-      signal: left.signal,
+      ended,
       onUsed: (tokens) => {
         used = tokens;
       },
@@ -128,20 +137,23 @@ export async function modelCall(
     const leaseMs = ports.callMs + leaseGraceMs;
     const bounds = boundsOfCall(ports.limits, principal, call);
     if (bounds.length > 0)
-      taken = await admitCall(ports.limits, surface, call, bounds, response, leaseMs, ports.clock());
+      taken = await admitCall(ports.limits, surface, call, bounds, head, leaseMs, ports.clock());
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
     taps = replay.taps;
     taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
-      await giveAgain(ports, call, replay.given, response, taps);
-      return;
+      const { reply } = replay.given;
+      await giveAgain(ports, call, replay.given, response, head, taps);
+      return { provider: reply.provider, tier: String(reply.tier) };
     }
-    if (replay.cache) response.setHeader('Daybook-Cache', replay.cache);
-    if (taps.length > replay.taps.length) response.setHeader('Daybook-Stream-Id', invocation);
+    if (replay.cache) head.push('Daybook-Cache', replay.cache);
     const numbered = taps.length > replay.taps.length;
-    if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered);
-    else await answerWhole(ports, call, response, taps);
+    if (numbered) head.push('Daybook-Stream-Id', invocation);
+    const { provider, tier } = call.streamed
+      ? await answerStream(ports, surface, call, response, head, taps, numbered)
+      : await answerWhole(ports, call, response, head, taps);
+    return { provider, tier: String(tier) };
   } catch (error) {
     if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
     if (isRefusal(error)) {
@@ -155,7 +167,8 @@ export async function modelCall(
       await tap
         .fail(surface.sseError(error, requestId))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
-    answerError(surface, response, error, arrived, requestId);
+    answerError(surface, response, head, error, arrived, requestId);
+    return undefined;
   } finally {
     if (taken) void ports.limits.rates.giveBack(taken, used);
   }
@@ -205,25 +218,33 @@ function traceOf(request: IncomingMessage): string | undefined {
 }
 
 /** Of limits the caller hears the provider's, unless we limit it ourselves: those are what it can act upon. */
-function headHeaders(head: AnswerHead, response: ServerResponse): Record<string, string> {
-  const ours = response.hasHeader('RateLimit');
-  return {
-    ...(ours ? {} : head.headers),
-    'Daybook-Invocation-Id': head.invocation,
-    'Daybook-Provider': head.provider,
-    'Daybook-Model': headerSafe(head.model),
-    'Daybook-Tier': String(head.tier),
-    ...(head.loweredTo === undefined ? {} : { 'Daybook-Max-Tokens-Lowered-To': String(head.loweredTo) }),
-  };
+function addAnswered(
+  head: Head,
+  { headers, invocation, provider, model, tier, loweredTo }: AnswerHead,
+): void {
+  if (!head.includes('RateLimit')) addAll(head, headers);
+  head.push(
+    'Daybook-Invocation-Id',
+    invocation,
+    'Daybook-Provider',
+    provider,
+    'Daybook-Model',
+    headerSafe(model),
+    'Daybook-Tier',
+    String(tier),
+  );
+  if (loweredTo !== undefined) head.push('Daybook-Max-Tokens-Lowered-To', String(loweredTo));
 }
 
-function endHeaders(ports: ModelCallPorts, end: AnswerEnd): Record<string, string> {
-  return {
-    'Daybook-Cost-Usd': formatUsd(end.cost),
-    'Daybook-Budget-Remaining-Usd': end.remaining === null ? 'unlimited' : formatUsd(end.remaining),
-    'Daybook-Position': ports.positions.encode(end.position),
-  };
-}
+/** Names and values by turns. */
+const endOf = (ports: ModelCallPorts, { cost, remaining, position }: AnswerEnd): readonly string[] => [
+  'Daybook-Cost-Usd',
+  formatUsd(cost),
+  'Daybook-Budget-Remaining-Usd',
+  remaining === null ? 'unlimited' : formatUsd(remaining),
+  'Daybook-Position',
+  ports.positions.encode(position),
+];
 
 const eventStream = 'text/event-stream; charset=utf-8';
 
@@ -252,23 +273,23 @@ async function answerWhole(
   ports: ModelCallPorts,
   call: Call,
   response: ServerResponse,
+  head: Head,
   taps: readonly Tap[],
-): Promise<void> {
-  const { head, end, body } = await invoke(ports, call);
+): Promise<AnswerHead> {
+  const { head: answered, end, body } = await invoke(ports, call);
   const bytes = body ?? new Uint8Array();
   if (taps.length > 0) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
     for (const tap of taps) tap.write(text);
-    await finishTaps(ports, call, taps, 'application/json', { head, end });
+    await finishTaps(ports, call, taps, 'application/json', { head: answered, end });
   }
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-    'openai-processing-ms': processingMs(call.arrived),
-    ...headHeaders(head, response),
-    ...endHeaders(ports, end),
-  });
+  head.push('content-type', 'application/json', 'content-length', String(bytes.length));
+  head.push('openai-processing-ms', processingMs(call.arrived));
+  addAnswered(head, answered);
+  head.push(...endOf(ports, end));
+  response.writeHead(200, head);
   response.end(bytes);
+  return answered;
 }
 
 async function answerStream(
@@ -276,9 +297,11 @@ async function answerStream(
   surface: Surface,
   call: Call,
   response: ServerResponse,
+  head: Head,
   taps: readonly Tap[],
   numbered: boolean,
-): Promise<void> {
+): Promise<AnswerHead> {
+  const { signal } = call.ended;
   let lastWrite = 0;
   let number = 0;
   // Proxies and callers give up on a connection that is silent; a comment says that we have not.
@@ -288,18 +311,15 @@ async function answerStream(
     if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
   }, heartbeatMs);
   response.once('close', () => clearInterval(heartbeat));
-  const begin = (head: AnswerHead) => {
-    response.writeHead(200, {
-      'content-type': eventStream,
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-      'openai-processing-ms': processingMs(call.arrived),
-      ...headHeaders(head, response),
-    });
+  const begin = (answered: AnswerHead) => {
+    head.push('content-type', eventStream, 'cache-control', 'no-cache', 'x-accel-buffering', 'no');
+    head.push('openai-processing-ms', processingMs(call.arrived));
+    addAnswered(head, answered);
+    response.writeHead(200, head);
     // A first chunk must not wait for a second one to fill a packet.
     response.socket?.setNoDelay(true);
   };
-  const { head, end } = await invoke(ports, call, {
+  const { head: answered, end } = await invoke(ports, call, {
     begin,
     write(frame) {
       lastWrite = performance.now();
@@ -308,31 +328,32 @@ async function answerStream(
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
       if (response.destroyed) return undefined;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return undefined;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return undefined;
       return new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
           response.off('close', go);
-          call.signal.removeEventListener('abort', go);
+          signal.removeEventListener('abort', go);
           resolve();
         };
         response.once('drain', go);
         response.once('close', go);
-        call.signal.addEventListener('abort', go, { once: true });
+        signal.addEventListener('abort', go, { once: true });
       });
     },
   });
-  if (!response.headersSent) begin(head);
+  if (!response.headersSent) begin(answered);
   // What is known only now, for those who read comments; official clients pass over it.
-  const known = Object.entries(endHeaders(ports, end))
-    .map(([name, value]) => `: ${name}: ${value}\n`)
-    .join('');
+  const facts = endOf(ports, end);
+  let known = '';
+  for (let at = 0; at < facts.length; at += 2) known += `: ${facts[at]}: ${facts[at + 1]}\n`;
   const last = `${known}\n${surface.done}`;
   if (taps.length > 0) {
     for (const tap of taps) tap.write(last);
-    await finishTaps(ports, call, taps, eventStream, { head, end });
+    await finishTaps(ports, call, taps, eventStream, { head: answered, end });
   }
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
+  return answered;
 }
 
 /** How the limits stand of the provider that refused, where it said so. */
@@ -344,6 +365,7 @@ const rateLimitsIn = (thrown: unknown): Readonly<Record<string, string>> =>
 function answerError(
   surface: Surface,
   response: ServerResponse,
+  head: Head,
   thrown: unknown,
   arrived: number,
   requestId: string,
@@ -355,6 +377,7 @@ function answerError(
     return;
   }
   const json = JSON.stringify(body);
+  setAll(response, head);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(json),

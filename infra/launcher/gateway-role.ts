@@ -270,8 +270,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     app,
     limits: file.limits,
     http: file.http,
+    onAnswer: metrics.answered(pathsOf(app)),
   });
-  metrics.observe(server, pathsOf(app), routing.breakers.open, rates.shared);
+  metrics.observe(server, routing.breakers.open, rates.shared);
   metrics.ages(parts.secrets.list);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();
