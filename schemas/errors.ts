@@ -233,9 +233,9 @@ export const errorCatalogue = {
     advice: 'The read models cannot be reached; repeat after `retry-after`.',
   },
   'read-store.behind': {
-    status: 504,
+    status: 503,
     retryable: true,
-    advice: 'The read model has not reached the asked position in time; repeat.',
+    advice: 'The read model has not reached the asked position in time; repeat after `retry-after`.',
   },
   'vault.unavailable': {
     status: 503,
@@ -407,6 +407,14 @@ export const errorCatalogue = {
     retryable: false,
     advice:
       'There are as many unfinished uploads as a tenant may have; finish or delete one, or wait until they expire after a day.',
+  },
+
+  // Streamed answers
+  'provider.answer-too-long': {
+    status: 502,
+    retryable: false,
+    advice:
+      'The streamed answer is longer than `limits.answerBytes`; ask for less (`max_tokens`), or raise the limit.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

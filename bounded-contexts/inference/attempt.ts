@@ -5,6 +5,7 @@ import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
 import { type Call, type Candidate, deadline } from './call.ts';
 import { nativeOf, translationOf } from './dialects/index.ts';
+import { growingText } from './growing-text.ts';
 import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
 import { costOf } from './pricing.ts';
 import { elapsed } from './record.ts';
@@ -67,7 +68,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       signal: watch?.signal ?? signal,
     };
     if (watch) {
-      const parts: string[] = [];
+      const said = growingText();
       let frames = 0;
       try {
         for await (const frame of provider.stream(upstream)) {
@@ -77,14 +78,14 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
             watch.seen();
             ttftMs = elapsed(call);
           }
-          if (frame.text !== '') parts.push(frame.text);
+          if (frame.text !== '') said.add(frame.text);
           if (frame.usage) reported = frame.usage;
           const slow = options.onFrame(frame);
           if (slow) await slow;
           if (options.enough()) break;
         }
       } finally {
-        text = parts.join('');
+        text = said.whole();
       }
     } else {
       const answer = await provider.complete(upstream);

@@ -115,6 +115,9 @@ export async function runAttempts(
         onFrame: relay.push,
         enough: () => relay.stoppedBy !== undefined,
       });
+    } catch (error) {
+      if (turn.probing) ports.breakers.release(model.id, call.invocation);
+      throw error;
     } finally {
       turn.free();
     }
@@ -197,6 +200,8 @@ export async function runAttempts(
         code: failure.code,
         ...(failure.details.status === undefined ? {} : { status: failure.details.status }),
       });
+    // Its caller left, or its time was over: it has learnt nothing, and must not keep the others away.
+    else if (probing) ports.breakers.release(model, call.invocation);
     if (!failure && plan.policy.strategy === 'least-latency')
       ports.latencies.observe(model, ttft === undefined ? attempt.ms : ttft - attempt.startedMs);
   }

@@ -25,6 +25,8 @@ import { nobody, type RoutePorts, recordedDecision } from './route.ts';
 
 export interface InferencePorts extends RecordPorts, FundsPorts, AttemptPorts, RoutePorts {
   readonly callMs: number;
+  /** The text of a streamed answer at most, in bytes of UTF-8: it is kept until it is recorded. */
+  readonly answerBytes: number;
 }
 
 export interface Answer {
@@ -78,7 +80,7 @@ async function answered(
   funds: Funds,
   sink: StreamSink | undefined,
 ): Promise<Answer> {
-  const relay = relayOf(call, sink);
+  const relay = relayOf(call, ports.answerBytes, sink);
   const outcome = await runAttempts(ports, call, funds, relay, call.ended.signal);
   if (!('last' in outcome)) {
     await funds.release();

@@ -1,7 +1,9 @@
+import { growingText } from './growing-text.ts';
+
 /** Finds where a growing text contains the first of some stop markers. */
 export interface MarkerWatch {
-  /** `end`: characters of `text`, counted from its beginning, up to and with the marker. Call with the text as it grew. */
-  look(text: string): { readonly marker: string; readonly end: number } | undefined;
+  /** Call with what was added. `end`: characters of the whole text, up to and with the marker. */
+  look(added: string): { readonly marker: string; readonly end: number } | undefined;
 }
 
 /** A fenced code block that was opened and is closed: from its fence to the end of the closing one. */
@@ -15,22 +17,30 @@ export function markerWatch(markers: readonly string[]): MarkerWatch {
   const plain = markers.filter((marker) => marker !== 'code-block');
   const longest = Math.max(0, ...plain.map(({ length }) => length));
   const fenced = plain.length < markers.length;
+  /** A block may be of any length. */
+  const whole = fenced ? growingText() : undefined;
+  /** Of what was looked at before, the end in which a marker may have begun; and its length in all. */
+  const kept = Math.max(longest - 1, fenced ? 2 : 0);
+  let tail = '';
   let looked = 0;
   return {
-    look(text) {
-      const from = Math.max(0, looked - longest);
+    look(added) {
+      const near = tail + added;
+      const start = looked - tail.length;
       // Only a fence that came since the last look can close a block.
-      const newFence = fenced && text.includes('```', Math.max(0, looked - 2));
-      looked = text.length;
+      const newFence = fenced && near.includes('```', Math.max(0, tail.length - 2));
+      whole?.add(added);
+      tail = kept === 0 ? '' : near.slice(-kept);
+      looked += added.length;
       let found: { marker: string; end: number } | undefined;
       for (const marker of plain) {
-        const at = text.indexOf(marker, from);
+        const at = near.indexOf(marker);
         if (at === -1) continue;
-        const end = at + marker.length;
+        const end = start + at + marker.length;
         if (!found || end < found.end) found = { marker, end };
       }
       // The closing fence must be a whole line: its end is known by the next line's beginning or the text's end.
-      const block = newFence ? codeBlock.exec(text) : null;
+      const block = whole && newFence ? codeBlock.exec(whole.whole()) : null;
       if (block) {
         const end = block.index + block[0].length;
         if (!found || end < found.end) found = { marker: 'code-block', end };

@@ -1,13 +1,14 @@
 import { aboutOf } from './attempt.ts';
 import type { AnswerHead, Call, StreamSink } from './call.ts';
 import { type AnswerStream, nativeOf, translationOf } from './dialects/index.ts';
-import type { Frame, Usage } from './ports.ts';
+import { type Frame, ProviderFailure, type Usage } from './ports.ts';
 import { type Joining, splice } from './splice.ts';
 
 /** Carries the frames of one call's attempts to the caller, in its dialect, as one answer. */
 export interface Relay {
   /** Before an attempt's first frame. `native`: its frames are in the caller's dialect. */
   attempt(head: AnswerHead, native: boolean, joining: Joining): void;
+  /** Throws `provider.answer-too-long`. */
   push(frame: Frame): Promise<void> | undefined;
   /** The provider has finished; what is left of the answer goes out, but for the dialect's own end. */
   finish(usage: Usage | undefined): Promise<void>;
@@ -27,7 +28,14 @@ export interface Relay {
 export const isFollowed = ({ streamed, midStream, markers }: Call): boolean =>
   streamed && (midStream === 'continue' || markers.length > 0);
 
-export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
+/**
+ * Events repeat an envelope of some 250 characters around each token, and only what is in it is kept: so they may be so
+ * many times as long as their text.
+ */
+const envelopes = 8;
+
+/** `most`: bytes of text. */
+export function relayOf(call: Call, most: number, sink: StreamSink | undefined): Relay {
   let head: AnswerHead | undefined;
   let begun = false;
   let native = true;
@@ -36,6 +44,21 @@ export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
   /** A first frame that says nothing yet: as long as nothing follows it, another provider may still answer. */
   let held: Frame | undefined;
   const followed = isFollowed(call) ? splice(call.choices, call.markers) : undefined;
+
+  let textBytes = 0;
+  let chars = 0;
+
+  /** What an answer holds is kept for its record; one that does not end must not be. */
+  function weigh({ text, json }: Frame): void {
+    if (text !== '') textBytes += Buffer.byteLength(text);
+    chars += json.length;
+    if (textBytes > most || chars > most * envelopes)
+      throw new ProviderFailure(
+        'provider.answer-too-long',
+        `The answer is longer than ${most} bytes, the most that \`limits.answerBytes\` allows.`,
+        { accepted: true },
+      );
+  }
 
   function deliver(frame: Frame): Promise<void> | undefined {
     if (begun || !head) return write(frame);
@@ -89,6 +112,7 @@ export function relayOf(call: Call, sink: StreamSink | undefined): Relay {
       followed?.attempt(joining);
     },
     push(frame) {
+      weigh(frame);
       // What is not a chat completion cannot be followed: it is passed on.
       if (native && !translated && !(followed && call.operation === 'chat')) return deliver(frame);
       const frames = followed && (!native || call.operation === 'chat') ? followed.push(frame) : [frame];

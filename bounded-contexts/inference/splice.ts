@@ -1,3 +1,4 @@
+import { growingText } from './growing-text.ts';
 import { type MarkerWatch, markerWatch } from './markers.ts';
 import { type Frame, ProviderFailure } from './ports.ts';
 
@@ -31,7 +32,8 @@ interface Chunk {
 export function splice(choices: number, markers: readonly string[]): Splice {
   const watch: MarkerWatch | undefined =
     markers.length > 0 && choices === 1 ? markerWatch(markers) : undefined;
-  let text = '';
+  const text = growingText();
+  let length = 0;
   let plain = choices === 1;
   let id: string | undefined;
   let joining: Joining = 'first';
@@ -39,6 +41,11 @@ export function splice(choices: number, markers: readonly string[]): Splice {
   let target = '';
   let repeated = 0;
   let stoppedBy: string | undefined;
+
+  function grow(by: string): void {
+    text.add(by);
+    length += by.length;
+  }
 
   /** The part of `content` that was not delivered before. */
   function fresh(content: string): string {
@@ -52,7 +59,7 @@ export function splice(choices: number, markers: readonly string[]): Splice {
   return {
     attempt(how) {
       joining = how;
-      target = how === 'starts-again' ? text : '';
+      target = how === 'starts-again' ? text.whole() : '';
       repeated = 0;
     },
     push(frame) {
@@ -77,25 +84,25 @@ export function splice(choices: number, markers: readonly string[]): Splice {
       }
       const added = fresh(content);
       if (added === '' && finish == null) return [];
-      const hit = watch?.look(text + added);
+      const hit = watch?.look(added);
       if (hit) {
         stoppedBy = hit.marker;
-        const last = added.slice(0, Math.max(0, hit.end - text.length));
-        text += last;
+        const last = added.slice(0, Math.max(0, hit.end - length));
+        grow(last);
         return [
           ...(last === '' ? [] : [rewritten(frame, chunk, { ...delta, content: last }, null, last)]),
           rewritten(frame, chunk, {}, 'stop', ''),
         ];
       }
-      text += added;
+      grow(added);
       if (joining === 'first') return [frame];
       return [rewritten(frame, chunk, { ...delta, content: added }, finish, added)];
     },
     get text() {
-      return text;
+      return text.whole();
     },
     get continuable() {
-      return plain && text !== '';
+      return plain && length > 0;
     },
     get stoppedBy() {
       return stoppedBy;

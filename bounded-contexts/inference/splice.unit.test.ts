@@ -121,4 +121,25 @@ describe('stop markers', () => {
     const found = markerWatch(['code-block']).look(whole);
     expect(found && whole.slice(0, found.end)).toBe(wanted);
   });
+
+  test('are found at the same place however a text was cut, the first of several', () => {
+    const word = fc.constantFrom('a', '\n', ' ', '`', '```', '```ts\n', '\n```\n', 'END', 'EN', 'D OF');
+    const markers = ['END OF', 'D O', 'code-block'];
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 30 }), sizes, (words, cut) => {
+        const whole = words.join('');
+        const watch = markerWatch(markers);
+        let seen = '';
+        let found: ReturnType<typeof watch.look>;
+        for (const piece of pieces(whole, cut)) {
+          seen += piece;
+          found = watch.look(piece);
+          // What one look at all of it finds, the first look that can see it finds.
+          expect(found).toEqual(markerWatch(markers).look(seen));
+          if (found) break;
+        }
+        if (!found) expect(markerWatch(markers).look(whole)).toBeUndefined();
+      }),
+    );
+  });
 });

@@ -47,7 +47,8 @@ const changes = route({
   method: 'get',
   path: '/breakers/changes',
   tags: ['routing'],
-  summary: 'When circuits opened, were probed and closed, newest first, with the calls that caused it',
+  summary:
+    'When circuits opened, were probed, given back and closed, newest first, with the calls that caused it',
   request: { query: breakerChangesQuery },
   responses: { 200: json(page(breakerChange), 'A page of changes'), ...shared.problems },
 });
@@ -64,6 +65,7 @@ const providers = route({
 /** What a change left the circuit in at `now`. */
 function stateOf({ change, probeAt }: BreakerChange, now: Date): 'closed' | 'open' | 'half-open' {
   if (change === 'closed') return 'closed';
+  if (change === 'released') return 'half-open';
   return change === 'opened' && probeAt !== null && now >= probeAt ? 'half-open' : 'open';
 }
 

@@ -6,6 +6,7 @@ import { validate } from '../shared/json-body.ts';
 import { openAiRateHeaders } from '../shared/rate-headers.ts';
 import type { AskedFor, Surface } from '../shared/surface.ts';
 import { openAiError } from './errors.ts';
+import { failureEvents } from './failed-response.ts';
 import type { FindResponse } from './stored-responses.ts';
 
 /** What would need a store or a worker of the provider's own. */
@@ -50,19 +51,7 @@ export const responses = (find: FindResponse): Surface => ({
   rateHeaders: openAiRateHeaders,
   sse: ({ event, json }: Frame) => `event: ${event ?? 'message'}\ndata: ${json}\n\n`,
   done: '',
-  sseError(thrown) {
-    const { error } = openAiError(thrown).body;
-    // Flat as their schema has it, and nested as their service sends it: their clients read either.
-    const data = {
-      type: 'error',
-      sequence_number: 0,
-      code: error.code,
-      message: error.message,
-      param: error.param,
-      error,
-    };
-    return `event: error\ndata: ${JSON.stringify(data)}\n\n`;
-  },
+  sseError: (thrown, _requestId, given) => failureEvents(openAiError(thrown).body.error, given),
 });
 
 function contentsOf(body: ResponsesRequest): Pick<AskedFor, 'messages' | 'images' | 'promptChars' | 'needs'> {

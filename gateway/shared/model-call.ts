@@ -8,6 +8,7 @@ import {
   type AnswerHead,
   type Call,
   dataSubjectOf,
+  type Frame,
   type InferencePorts,
   inputBound,
   invoke,
@@ -29,7 +30,7 @@ import { parseJson, readBody } from './json-body.ts';
 import type { RatePorts } from './rates.ts';
 import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
-import type { AskedFor, Surface } from './surface.ts';
+import type { AskedFor, Given, Surface } from './surface.ts';
 import { liveTap, type Tap } from './taps.ts';
 
 export interface ModelCallPorts extends ReplayPorts {
@@ -77,6 +78,9 @@ export async function modelCall(
   let taken: Taken | undefined;
   let used = 0;
   let known: Principal | undefined;
+  let first: Frame | undefined;
+  let last: Frame | undefined;
+  const given = (): Given | undefined => first && last && { first, last };
   response.once('close', () => {
     if (!response.writableFinished && !detached) ended.abort('caller left');
   });
@@ -140,7 +144,7 @@ export async function modelCall(
       taken = await admitCall(ports.limits, surface, call, bounds, head, leaseMs, ports.clock());
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
     taps = replay.taps;
-    taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers)];
+    taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers, given)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
       const { reply } = replay.given;
@@ -150,8 +154,12 @@ export async function modelCall(
     if (replay.cache) head.push('Daybook-Cache', replay.cache);
     const numbered = taps.length > replay.taps.length;
     if (numbered) head.push('Daybook-Stream-Id', invocation);
+    const onGiven = (frame: Frame) => {
+      first ??= frame;
+      last = frame;
+    };
     const { provider, tier } = call.streamed
-      ? await answerStream(ports, surface, call, response, head, taps, numbered)
+      ? await answerStream(ports, surface, call, response, head, taps, numbered, onGiven)
       : await answerWhole(ports, call, response, head, taps);
     return { provider, tier: String(tier) };
   } catch (error) {
@@ -165,9 +173,9 @@ export async function modelCall(
     }
     for (const tap of taps)
       await tap
-        .fail(surface.sseError(error, requestId))
+        .fail(surface.sseError(error, requestId, given()))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
-    answerError(surface, response, head, error, arrived, requestId);
+    answerError(surface, response, head, error, arrived, requestId, given());
     return undefined;
   } finally {
     if (taken) void ports.limits.rates.giveBack(taken, used);
@@ -184,19 +192,18 @@ function resumableTap(
   call: Call,
   { key }: Principal,
   headers: IncomingMessage['headers'],
+  given: () => Given | undefined,
 ): Tap[] {
   if (oneOf(headers, 'daybook-resumable', ['true', 'false']) !== 'true' || !call.streamed) return [];
   const { tenant, invocation } = call;
   const subject = dataSubjectOf(call);
   const requestId = `req_${invocation}`;
   const onError = (error: unknown) => ports.onBug(error, requestId);
-  const ifCutOff = surface.sseError(
-    new DaybookError(
-      'provider.cut-off',
-      'The gateway that made this answer stopped before it was complete; ask again.',
-    ),
-    requestId,
+  const stopped = new DaybookError(
+    'provider.cut-off',
+    'The gateway that made this answer stopped before it was complete; ask again.',
   );
+  const ifCutOff = () => surface.sseError(stopped, requestId, given());
   return [liveTap(ports.liveStreams, { tenant, stream: invocation, subject, key }, ifCutOff, onError)];
 }
 
@@ -300,6 +307,7 @@ async function answerStream(
   head: Head,
   taps: readonly Tap[],
   numbered: boolean,
+  onGiven: (frame: Frame) => void,
 ): Promise<AnswerHead> {
   const { signal } = call.ended;
   let lastWrite = 0;
@@ -323,13 +331,14 @@ async function answerStream(
     begin,
     write(frame) {
       lastWrite = performance.now();
+      onGiven(frame);
       const text = surface.sse(frame);
-      for (const tap of taps) tap.write(text);
+      const kept = taps.length === 0 ? undefined : writeAll(taps, text);
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
-      if (response.destroyed) return undefined;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return undefined;
-      return new Promise<void>((resolve) => {
+      if (response.destroyed) return kept;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return kept;
+      const drained = new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
           response.off('close', go);
@@ -340,6 +349,7 @@ async function answerStream(
         response.once('close', go);
         signal.addEventListener('abort', go, { once: true });
       });
+      return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
     },
   });
   if (!response.headersSent) begin(answered);
@@ -349,11 +359,16 @@ async function answerStream(
   for (let at = 0; at < facts.length; at += 2) known += `: ${facts[at]}: ${facts[at + 1]}\n`;
   const last = `${known}\n${surface.done}`;
   if (taps.length > 0) {
-    for (const tap of taps) tap.write(last);
+    await writeAll(taps, last);
     await finishTaps(ports, call, taps, eventStream, { head: answered, end });
   }
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
   return answered;
+}
+
+function writeAll(taps: readonly Tap[], text: string): Promise<void> | undefined {
+  const slow = taps.flatMap((tap) => tap.write(text) ?? []);
+  return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
 }
 
 /** How the limits stand of the provider that refused, where it said so. */
@@ -369,11 +384,12 @@ function answerError(
   thrown: unknown,
   arrived: number,
   requestId: string,
+  given: Given | undefined,
 ): void {
   const { status, headers, body } = surface.error(thrown, requestId);
   if (response.writableEnded || response.destroyed) return;
   if (response.headersSent) {
-    response.end(surface.sseError(thrown, requestId));
+    response.end(surface.sseError(thrown, requestId, given));
     return;
   }
   const json = JSON.stringify(body);

@@ -30,6 +30,12 @@ export interface DialectError {
   readonly body: object;
 }
 
+/** The first and the last frame of a stream that were given to its caller. */
+export interface Given {
+  readonly first: Frame;
+  readonly last: Frame;
+}
+
 /** A route on which models are called: what its dialect expects of requests, answers, streams and errors. */
 export interface Surface {
   readonly operation: Operation;
@@ -48,6 +54,9 @@ export interface Surface {
   sse(frame: Frame): string;
   /** What ends a stream once the call is recorded, after the dialect's own final frame; '' where that is all. */
   readonly done: string;
-  /** An error in mid-stream, so that no client takes what came for a whole answer. */
-  sseError(thrown: unknown, requestId?: string): string;
+  /**
+   * An error in mid-stream, so that no client takes what came for a whole answer. `given`: what it comes after, for
+   * dialects whose events are numbered; undefined where that was nothing.
+   */
+  sseError(thrown: unknown, requestId?: string, given?: Given): string;
 }

@@ -20,8 +20,8 @@ export interface Answered {
 
 /** Hears an answer beside its caller. */
 export interface Tap {
-  /** A part of the body: of a stream, one event. */
-  write(text: string): void;
+  /** A part of the body: of a stream, one event. May ask to wait, by a promise, for a slow store. */
+  write(text: string): Promise<void> | undefined;
   /** Before the answer's clean end. */
   finish(answered: Answered): Promise<void>;
   /** There is no whole answer; `text` is the error event that says why, in the dialect. */
@@ -42,12 +42,14 @@ export function keeper(
     readonly invocation: string;
   },
 ): Tap {
-  const parts: string[] = [];
+  let parts: string[] = [];
   let size = 0;
   return {
     write(text) {
       size += text.length;
       if (size <= mostKept) parts.push(text);
+      else parts = [];
+      return undefined;
     },
     async finish({ cost, ...answered }) {
       if (size > mostKept) return replies.drop(place, options.invocation);
@@ -58,12 +60,14 @@ export function keeper(
 }
 
 const aliveMs = 2_000;
+/** More that waits for the store is waited for: nobody's reading may hold back a stream whose reader has gone. */
+const mostWaiting = 1024 * 1024;
 
 /** Keeps a stream's events as they are delivered, many in one part, for readers who come back. */
 export function liveTap(
   streams: LiveStreams,
   place: LivePlace,
-  ifCutOff: string,
+  ifCutOff: () => string,
   onError: (error: unknown) => void,
 ): Tap {
   let number = 1;
@@ -73,13 +77,23 @@ export function liveTap(
     maxBytes: 256 * 1024,
     async write(items) {
       const events = items.filter((item) => item !== null);
-      const part: LivePart = { from: number, events, ended: false, ifCutOff };
+      const part: LivePart = { from: number, events, ended: false, ifCutOff: ifCutOff() };
       number += events.length;
       lastAt = performance.now();
       await streams.append(place, part);
     },
   });
-  const add = (item: string | null) => parts.add(item, item?.length ?? 0).catch(onError);
+  let waiting = 0;
+  const add = (item: string | null): Promise<void> => {
+    const size = item?.length ?? 0;
+    waiting += size;
+    return parts
+      .add(item, size)
+      .catch(onError)
+      .finally(() => {
+        waiting -= size;
+      });
+  };
   // The first part says that there is such a stream, before its caller is told so.
   const alive = setInterval(() => {
     if (performance.now() - lastAt >= aliveMs) void add(null);
@@ -88,10 +102,15 @@ export function liveTap(
     clearInterval(alive);
     if (text !== undefined) void add(text);
     await parts.drained();
-    await streams.append(place, { from: number, events: [], ended: true, ifCutOff }).catch(onError);
+    await streams
+      .append(place, { from: number, events: [], ended: true, ifCutOff: ifCutOff() })
+      .catch(onError);
   };
   return {
-    write: (text) => void add(text),
+    write(text) {
+      const written = add(text);
+      return waiting > mostWaiting ? written : undefined;
+    },
     finish: () => end(undefined),
     fail: end,
   };

@@ -181,7 +181,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     logger.error({ error, requestId }, 'an unexpected error');
   const checks = await healthChecks(options);
   const metrics = gatewayMetrics();
-  const findResponse = storedResponses({ store, contentLog: parts.contents, vault, clock });
+  const findResponse = storedResponses({ log, store, contentLog: parts.contents, vault, clock });
   const rates = options.redisUrl === undefined ? inProcessRates() : await redisRates(options.redisUrl);
   // A tenant's own limits come with its policies, from the log: in force as soon as the directory has heard.
   const limits = {
@@ -215,6 +215,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     replies: parts.replies,
     liveStreams: parts.liveStreams,
     callMs: file.limits.callMs,
+    answerBytes: file.limits.answerBytes,
     minimumMaxTokens: file.limits.minimumMaxTokens,
     authenticate,
     audit,

@@ -33,6 +33,8 @@ function rowOf({ tenant, event, at, position }: EventItem): Value[][] {
     }
     case 'breaker.probed':
       return row(event.data.model, 'probed', [event.data.invocation]);
+    case 'breaker.released':
+      return row(event.data.model, 'released', [event.data.invocation]);
     case 'breaker.closed':
       return row(event.data.model, 'closed', [event.data.invocation]);
     default:
@@ -40,7 +42,7 @@ function rowOf({ tenant, event, at, position }: EventItem): Value[][] {
   }
 }
 
-/** When a model's circuit opened, was probed and closed, with what caused it: why it was open at any moment. */
+/** When a model's circuit opened, was probed, given back and closed, with what caused it: why it was open at any moment. */
 export const breakersProjector: EventProjector = {
   source: 'events',
   name: 'breakers',

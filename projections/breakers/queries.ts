@@ -4,12 +4,13 @@ import { conditions, decodeCursor, limitOf, type Page, type PageOptions, pageOf 
 export interface BreakerChange {
   readonly model: string;
   readonly at: Date;
-  readonly change: 'opened' | 'probed' | 'closed';
+  /** `released`: the call that probed ended without a verdict, so that another one may probe. */
+  readonly change: 'opened' | 'probed' | 'released' | 'closed';
   /** Of an opening: what opened it, the last error code, and when a call may probe. */
   readonly cause: string | null;
   readonly code: string | null;
   readonly probeAt: Date | null;
-  /** The failed calls that opened it; the call that probed or closed it. */
+  /** The failed calls that opened it; the call that probed, gave back or closed it. */
   readonly invocations: readonly string[];
 }
 

@@ -152,10 +152,11 @@ const divertedFrom = (model: string): RecordedDecision => ({
 /** A circuit's change, as the aggregate of one model writes it. */
 export function breakerEvent(h: History): CommittedEvent {
   const model = 'openai/gpt-4o';
-  const change = h.below(4);
+  const change = h.below(5);
   if (change === 0) return { type: 'breaker.closed', data: { model, invocation: h.id() } };
   if (change === 1) return { type: 'breaker.probed', data: { model, invocation: h.id() } };
-  if (change === 2)
+  if (change === 2) return { type: 'breaker.released', data: { model, invocation: h.id() } };
+  if (change === 3)
     return { type: 'breaker.observed', data: { model, outcomes: [{ calls: 3 }], windowMs: 60_000 } };
   return {
     type: 'breaker.opened',

@@ -106,6 +106,13 @@ const limits = z.strictObject({
   inFlight: z.number().int().positive().max(100_000).default(2_000),
   /** A whole call, all attempts included; the reservation outlives it. */
   callMs: milliseconds.default(300_000),
+  /** The text of a streamed answer, which is kept until it is recorded; a longer one ends with an error. */
+  answerBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(512 * 1024 * 1024)
+    .default(32 * 1024 * 1024),
   /** Below this many output tokens a call is refused rather than shortened. */
   minimumMaxTokens: z.number().int().positive().max(100_000).default(64),
   /** Of an address and its query. */

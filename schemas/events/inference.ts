@@ -235,6 +235,8 @@ export const inferenceEvents = {
   },
   /** This call, and no other, tries whether it serves again. */
   'breaker.probed': { v: 1, schema: z.object({ model: z.string(), invocation: idString }) },
+  /** The probe ended and says nothing of the model (its caller left, its time was over): another call may probe. */
+  'breaker.released': { v: 1, schema: z.object({ model: z.string(), invocation: idString }) },
   'breaker.closed': { v: 1, schema: z.object({ model: z.string(), invocation: z.string() }) },
   /** Facts, family `health` of the installation: a provider's health check, where its result changed. */
   'provider.health-changed': {

@@ -229,7 +229,7 @@ export const breakerState = z
   .openapi('Breaker');
 
 export const breakerChange = z
-  .object({ ...change, change: z.enum(['opened', 'probed', 'closed']), at: z.iso.datetime() })
+  .object({ ...change, change: z.enum(['opened', 'probed', 'released', 'closed']), at: z.iso.datetime() })
   .openapi('BreakerChange');
 
 export const providerState = z

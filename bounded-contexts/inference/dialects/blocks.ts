@@ -1,3 +1,4 @@
+import { type GrowingText, growingText } from '../growing-text.ts';
 import type { ChatDelta } from './chat.ts';
 import { parsedObject } from './json.ts';
 
@@ -16,7 +17,7 @@ export interface Block {
   /** Of a tool call: its id ('' where the provider gave none) and function. */
   readonly id: string;
   readonly name: string;
-  /** All of it so far; a tool call's arguments. */
+  /** All of it, once it closes; a tool call's arguments. */
   readonly said: string;
 }
 
@@ -30,7 +31,7 @@ interface Growing {
   at: number;
   id: string;
   name: string;
-  said: string;
+  readonly said: GrowingText;
   tool: number | undefined;
   waiting: string;
   opened: boolean;
@@ -53,7 +54,7 @@ export function blocks(): Blocks {
       at: all.length,
       id: '',
       name: '',
-      said: '',
+      said: growingText(),
       tool,
       waiting: '',
       opened: false,
@@ -67,7 +68,7 @@ export function blocks(): Blocks {
     if (text === '') return;
     const last = all.at(-1);
     const block = last?.kind === kind ? last : begin(kind);
-    block.said += text;
+    block.said.add(text);
     block.waiting += text;
   }
 
@@ -78,15 +79,15 @@ export function blocks(): Blocks {
         // A call without a name cannot be shown yet.
         if (block.kind === 'tool' && block.name === '' && !ended) break;
         block.opened = true;
-        steps.push({ does: 'open', block: { ...block } });
+        steps.push({ does: 'open', block: shown(block) });
       }
       if (block.waiting !== '') {
-        steps.push({ does: 'grow', block: { ...block }, by: block.waiting });
+        steps.push({ does: 'grow', block: shown(block), by: block.waiting });
         block.waiting = '';
       }
       // Looked at only once another block waits: to parse all so far at each piece would be quadratic.
       if (!ended && (current === all.length - 1 || !isWhole(block))) break;
-      steps.push({ does: 'close', block: { ...block } });
+      steps.push({ does: 'close', block: shown(block, block.said.whole()) });
       current++;
     }
     return steps;
@@ -101,7 +102,7 @@ export function blocks(): Blocks {
         const block = tools.get(call.index) ?? begin('tool', call.index);
         block.id ||= call.id;
         block.name ||= call.name;
-        block.said += call.arguments;
+        block.said.add(call.arguments);
         block.waiting += call.arguments;
       }
       return advance(false);
@@ -110,7 +111,10 @@ export function blocks(): Blocks {
   };
 }
 
-const isWhole = ({ kind, said }: Growing): boolean => kind !== 'tool' || parsedObject(said) !== undefined;
+const isWhole = ({ kind, said }: Growing): boolean =>
+  kind !== 'tool' || parsedObject(said.whole()) !== undefined;
+
+const shown = ({ kind, at, id, name }: Growing, said = ''): Block => ({ kind, at, id, name, said });
 
 /** The finished blocks of an answer that came as one. */
 export function wholeBlocks(delta: ChatDelta): readonly Block[] {

@@ -3,7 +3,7 @@ import type { DaybookEvent, EventData } from '../../../schemas/events/index.ts';
 import type { Decider } from '../../kernel/index.ts';
 
 export type BreakerEvent = DaybookEvent<
-  'breaker.observed' | 'breaker.opened' | 'breaker.probed' | 'breaker.closed'
+  'breaker.observed' | 'breaker.opened' | 'breaker.probed' | 'breaker.released' | 'breaker.closed'
 >;
 export type Outcome = EventData<'breaker.observed'>['outcomes'][number];
 type Settings = RoutingPolicy['breaker'];
@@ -21,6 +21,11 @@ export type BreakerCommand =
       readonly model: string;
       readonly invocation: string;
       readonly at: number;
+    }
+  | {
+      readonly kind: 'release';
+      readonly model: string;
+      readonly invocation: string;
     };
 
 interface Opening {
@@ -48,13 +53,14 @@ const mostCauses = 10;
 /**
  * The circuit breaker of one model at one provider: a fold over the outcomes of attempts. It opens after
  * `failures` in a row or where `rate` of at least `rateOver` calls in the window failed; after `openMs` one call
- * may probe; its success closes, its failure opens anew. Successes are observed only while there are failures to
+ * may probe; its success closes, its failure opens anew, and where it says neither another one may. Successes are observed only while there are failures to
  * weigh them against, so that a healthy model writes nothing. After Nygard, Release It!, 2007.
  */
 export const breakerDecider: Decider<BreakerCommand, BreakerState, BreakerEvent> = {
   initial: () => ({ consecutive: [], lately: [], opening: undefined, probe: undefined }),
   decide(command, state) {
     if (command.kind === 'probe') return decideProbe(command, state);
+    if (command.kind === 'release') return decideRelease(command, state);
     const { model, outcomes, at, settings } = command;
     const observed: BreakerEvent = {
       type: 'breaker.observed',
@@ -95,6 +101,8 @@ export const breakerDecider: Decider<BreakerCommand, BreakerState, BreakerEvent>
         };
       case 'breaker.probed':
         return { ...state, probe: { invocation: event.data.invocation, until: at + probeMs } };
+      case 'breaker.released':
+        return { ...state, probe: undefined };
       case 'breaker.closed':
         return breakerDecider.initial();
       default:
@@ -123,6 +131,14 @@ function decideProbe(
   return verdictOf(state, at) === 'half-open'
     ? [{ type: 'breaker.probed', data: { model, invocation } }]
     : [];
+}
+
+/** Only the probe in flight gives its place back: one that was given up meanwhile has none any more. */
+function decideRelease(
+  { model, invocation }: Extract<BreakerCommand, { kind: 'release' }>,
+  { probe }: BreakerState,
+): readonly BreakerEvent[] {
+  return probe?.invocation === invocation ? [{ type: 'breaker.released', data: { model, invocation } }] : [];
 }
 
 function weigh(state: BreakerState, outcomes: readonly Outcome[], at: number, windowMs: number) {

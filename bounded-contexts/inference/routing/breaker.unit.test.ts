@@ -38,6 +38,8 @@ function live(
 }
 const probe = (lived: Lived, at: number, invocation: string) =>
   live(lived, at, { kind: 'probe', model: 'a/x', invocation, at });
+const release = (lived: Lived, at: number, invocation: string) =>
+  live(lived, at, { kind: 'release', model: 'a/x', invocation });
 const types = ({ events }: Lived) => events.map((event) => event.type);
 
 const opened = observe(observe(observe(fresh(), 0, fail('i1')), 1, fail('i2')), 2, fail('i3'));
@@ -105,6 +107,28 @@ describe('a circuit', () => {
     expect(types(probe(probing, 61_000, 'p2')).at(-1)).toBe('breaker.probed');
   });
 
+  test('lets another call probe at once where the first one ended without a verdict', () => {
+    const left = release(probe(opened, 31_000, 'p1'), 31_200, 'p1');
+    expect(left.events.at(-1)).toEqual({
+      type: 'breaker.released',
+      data: { model: 'a/x', invocation: 'p1' },
+    });
+    expect(verdictOf(left.state, 31_200)).toBe('half-open');
+    const next = probe(left, 31_201, 'p2');
+    expect(types(next).at(-1)).toBe('breaker.probed');
+    expect(observe(next, 31_300, { calls: 1, invocation: 'p2' }).events.at(-1)?.type).toBe('breaker.closed');
+  });
+
+  test('is given back by the call that probes it and no other, and once', () => {
+    const probing = probe(opened, 31_000, 'p1');
+    expect(release(probing, 31_100, 'p2').state).toEqual(probing.state);
+    const left = release(probing, 31_100, 'p1');
+    expect(release(left, 31_200, 'p1').events).toEqual(left.events);
+    const taken = probe(probing, 61_000, 'p2');
+    expect(release(taken, 61_100, 'p1').state).toEqual(taken.state);
+    expect(release(observe(probing, 31_500, fail('p1')), 31_600, 'p1').state.opening).toBeDefined();
+  });
+
   test('is not moved by calls that began before it opened', () => {
     expect(observe(opened, 5, ok(), fail('late')).state).toEqual(opened.state);
   });
@@ -120,32 +144,41 @@ describe('a circuit', () => {
 test('whatever is observed, an open circuit lets nothing pass before its time, and one probe at most', () => {
   const step = fc.record({
     wait: fc.integer({ min: 0, max: 20_000 }),
-    what: fc.constantFrom('ok', 'fail', 'probe'),
+    what: fc.constantFrom('ok', 'fail', 'probe', 'release'),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       let lived = fresh();
       let at = 0;
       let openedAt = Number.NEGATIVE_INFINITY;
-      let probes = 0;
+      let probing: string | undefined;
+      let probedAt = Number.NEGATIVE_INFINITY;
       steps.forEach(({ wait, what }, index) => {
         at += wait;
         const before = lived.events.length;
         lived =
           what === 'probe'
             ? probe(lived, at, `p${index}`)
-            : observe(lived, at, what === 'ok' ? ok() : fail(`f${index}`));
+            : what === 'release'
+              ? release(lived, at, probing ?? 'none')
+              : observe(lived, at, what === 'ok' ? ok() : fail(`f${index}`));
         for (const event of lived.events.slice(before)) {
           if (event.type === 'breaker.probed') {
             expect(at - openedAt).toBeGreaterThanOrEqual(settings.openMs);
-            probes++;
+            if (probing !== undefined) expect(at - probedAt).toBeGreaterThanOrEqual(30_000);
+            probing = event.data.invocation;
+            probedAt = at;
+          }
+          if (event.type === 'breaker.released') {
+            expect(event.data.invocation).toBe(probing);
+            probing = undefined;
           }
           if (event.type === 'breaker.opened') {
             openedAt = at;
-            probes = 0;
+            probing = undefined;
           }
         }
-        if (probes > 0) expect(lived.state.probe).toBeDefined();
+        expect(lived.state.probe?.invocation).toBe(probing);
       });
     }),
   );

@@ -32,6 +32,11 @@ export interface Breakers {
   report(model: string, invocation: string, failed?: { code: ErrorCode; status?: number }): void;
   /** True for the one call that may try whether a model serves again. */
   probe(model: string, invocation: string): Promise<boolean>;
+  /**
+   * The probe has ended without anything to report. Returns at once; within milliseconds the next call may probe.
+   * Only for the call that `probe` said true to.
+   */
+  release(model: string, invocation: string): void;
   /** Resolves once the log was seen as it was at start. */
   readonly ready: Promise<void>;
   stop(): Promise<void>;
@@ -64,6 +69,9 @@ export function startBreakers(options: BreakersOptions): Breakers {
   const states = new Map<string, Folded<BreakerState>>();
   const names = new Map<string, string>();
   const lines = new Map<string, Line>();
+  /** The calls of ours that probe, by model: known before the log has told us so. */
+  const probes = new Map<string, string>();
+  const releasing = new Set<Promise<void>>();
   let stopped = false;
 
   const subscription = log.subscribe(aggregates('breaker'), [], { idleMs: 1_000 });
@@ -138,11 +146,12 @@ export function startBreakers(options: BreakersOptions): Breakers {
     },
     probeAt: (model) => foldedOf(model).state.opening?.probeAt,
     report(model, invocation, failed) {
+      const probing = probes.get(model) === invocation;
+      if (probing) probes.delete(model);
       const line = lines.get(model);
-      if (!failed && !line && states.size === 0) return;
-      const { state } = foldedOf(model);
+      if (!failed && !line && !probing && states.size === 0) return;
       const pending = line?.outcomes.some((one) => one.failed !== undefined);
-      if (!failed && !pending && !line?.writing && !isWatched(state)) return;
+      if (!failed && !probing && !pending && !line?.writing && !isWatched(foldedOf(model).state)) return;
       const to = line ?? { model, outcomes: [], writing: false, timer: undefined };
       lines.set(model, to);
       to.outcomes.push(
@@ -153,27 +162,36 @@ export function startBreakers(options: BreakersOptions): Breakers {
               ...(failed.status === undefined ? {} : { status: failed.status }),
               invocation,
             }
-          : { calls: 1, ...(state.probe?.invocation === invocation ? { invocation } : {}) },
+          : { calls: 1, ...(probing ? { invocation } : {}) },
       );
-      const urgent = failed !== undefined || state.probe?.invocation === invocation;
-      if (urgent) void write(to);
+      if (failed !== undefined || probing) void write(to);
       else to.timer ??= setTimeout(() => void write(to), gatherMs);
     },
     async probe(model, invocation) {
       try {
         const { events } = await run(model, { kind: 'probe', model, invocation, at: clock() });
-        return events.some(
+        const won = events.some(
           (event) => event.type === 'breaker.probed' && event.data.invocation === invocation,
         );
+        if (won) probes.set(model, invocation);
+        return won;
       } catch (error) {
         if (!stopped) onError(error);
         return false;
       }
     },
+    release(model, invocation) {
+      if (probes.get(model) === invocation) probes.delete(model);
+      // What cannot be written is bounded: a probe that says nothing is given up.
+      const written = run(model, { kind: 'release', model, invocation })
+        .then(() => {}, onError)
+        .finally(() => releasing.delete(written));
+      releasing.add(written);
+    },
     ready: ready.promise,
     async stop() {
       stopped = true;
-      await Promise.all([...lines.values()].map(write));
+      await Promise.all([...[...lines.values()].map(write), ...releasing]);
       await subscription.stop();
       await following;
     },
