@@ -149,7 +149,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       }
     }
   };
-  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 250 });
+  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 2_000 });
   const forgetting = (async () => {
     for await (const { commits } of erasures) {
       for (const { subject, commit } of commits) {
