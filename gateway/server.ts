@@ -7,7 +7,7 @@ import { pathOf } from './http/dialect.ts';
 import { answerClientErrors, outOfBounds, refuse } from './http/refuse.ts';
 import { safetyHeaders, webSafety } from './http/safety.ts';
 import type { Connection } from './shared/audited.ts';
-import { type ModelCallPorts, modelCall } from './shared/model-call.ts';
+import { type AnsweredBy, type ModelCallPorts, modelCall } from './shared/model-call.ts';
 import type { Surface } from './shared/surface.ts';
 
 export interface GatewayOptions {
@@ -18,6 +18,16 @@ export interface GatewayOptions {
   readonly app: { fetch(request: Request, connection: Connection): Response | Promise<Response> };
   readonly limits: Limits;
   readonly http: HttpConfig;
+  /**
+   * Hears of each request once its answer is over. `arrived`: `performance.now()` then. `by`: only of model calls, who
+   * answered.
+   */
+  readonly onAnswer: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    arrived: number,
+    by: AnsweredBy | undefined,
+  ) => void;
 }
 
 export interface Gateway {
@@ -28,11 +38,13 @@ export interface Gateway {
   stop(graceMs: number): Promise<void>;
 }
 
+const nobody: AnsweredBy = { provider: 'none', tier: 'none' };
+
 /** How long, in ms, other requests may still take once no model call is in flight. */
 const restMs = 500;
 
 /** The one HTTP server: model calls on bare `node:http`, all else through Hono. */
-export function gateway({ calls, surfaces, app, limits, http }: GatewayOptions): Gateway {
+export function gateway({ calls, surfaces, app, limits, http, onAnswer }: GatewayOptions): Gateway {
   const rest = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   });
@@ -41,29 +53,35 @@ export function gateway({ calls, surfaces, app, limits, http }: GatewayOptions):
   let stopping = false;
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    if (safety(request, response)) return;
+    const arrived = performance.now();
     const error = outOfBounds(request, limits);
-    if (error) {
-      refuse(request, response, error, `req_${uuidv7(calls.clock())}`);
+    const surface = !error && request.method === 'POST' ? surfaces.get(pathOf(request.url)) : undefined;
+    if (surface && !stopping && busy < limits.inFlight) {
+      busy++;
+      // A call may outlive its caller, and an answer may be on its way when the call is over.
+      let open = 2;
+      let by: AnsweredBy | undefined;
+      const ended = () => {
+        if (--open > 0) return;
+        busy--;
+        onAnswer(request, response, arrived, by ?? nobody);
+      };
+      response.once('close', ended);
+      void modelCall(calls, surface, request, response, safety.headOf(request), arrived)
+        .then((answeredBy) => {
+          by = answeredBy;
+        })
+        .finally(ended);
       return;
     }
-    const surface = request.method === 'POST' ? surfaces.get(pathOf(request.url)) : undefined;
-    if (!surface) {
-      void rest(request, response);
-      return;
-    }
-    if (stopping || busy >= limits.inFlight) {
+    response.once('close', () => onAnswer(request, response, arrived, surface && nobody));
+    if (safety.set(request, response)) return;
+    if (error) refuse(request, response, error, `req_${uuidv7(calls.clock())}`);
+    else if (!surface) void rest(request, response);
+    else {
       const error = new DaybookError(stopping ? 'gateway.stopping' : 'gateway.overloaded');
       refuseCall(surface, response, error, `req_${uuidv7(calls.clock())}`);
-      return;
     }
-    busy++;
-    // A call may outlive its caller, and an answer may be on its way when the call is over.
-    const closed = new Promise<void>((resolve) => response.once('close', resolve));
-    const done = modelCall(calls, surface, request, response);
-    void Promise.all([closed, done]).finally(() => {
-      busy--;
-    });
   };
 
   const server = createServer(

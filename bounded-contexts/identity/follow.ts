@@ -1,5 +1,8 @@
 import { aggregates, type EventLog, parseSubject, type Recorded } from '../kernel/index.ts';
 
+/** Nobody waits for where it stands: what is new is told at once, and this is only how often it asks where the end is, in ms. */
+const quietMs = 2_000;
+
 export interface Following {
   /** Resolves once all that was on the log at start was heard. */
   readonly ready: Promise<void>;
@@ -17,7 +20,7 @@ export function followFamilies(
   onError: (error: unknown) => void,
 ): Following {
   const readings = Object.entries(families).map(([family, hear]) => {
-    const subscription = log.subscribe(aggregates(family), [], { idleMs: 250 });
+    const subscription = log.subscribe(aggregates(family), [], { idleMs: quietMs });
     const ready = Promise.withResolvers<void>();
     const running = (async () => {
       // One stream after another may be behind: ready when each stream that spoke has caught up.

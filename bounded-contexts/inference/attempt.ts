@@ -3,7 +3,7 @@ import type { Attempt } from '../../schemas/events/index.ts';
 import type { Operation } from '../../schemas/primitives.ts';
 import type { Nano } from '../kernel/index.ts';
 import { countedOutput } from './bounds.ts';
-import type { Call, Candidate } from './call.ts';
+import { type Call, type Candidate, deadline } from './call.ts';
 import { nativeOf, translationOf } from './dialects/index.ts';
 import { growingText } from './growing-text.ts';
 import { type CompleteReply, type Frame, type Provider, ProviderFailure, type Usage } from './ports.ts';
@@ -142,7 +142,7 @@ function firstTokenWatch(call: AbortSignal, ms: number) {
 
 function asFailure(error: unknown, call: AbortSignal, attempt: AbortSignal | undefined): ProviderFailure {
   if (call.aborted) {
-    const late = call.reason === 'deadline';
+    const late = call.reason === deadline;
     const said = late ? 'The call took longer than it may.' : 'The caller left.';
     return new ProviderFailure('provider.timeout', said, { accepted: true }, { cause: error });
   }

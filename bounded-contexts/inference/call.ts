@@ -21,6 +21,13 @@ export interface Routed {
   readonly candidates: readonly Candidate[];
 }
 
+/** Why a call was ended that took too long. */
+export const deadline = 'deadline';
+
+/** Whether nobody waits for the answer any more. */
+export const callerLeft = ({ ended: { signal } }: Pick<Call, 'ended'>): boolean =>
+  signal.aborted && signal.reason !== deadline;
+
 /** One call as it enters: authenticated, validated, routed. Ids are opaque. */
 export interface Call {
   readonly tenant: string;
@@ -52,8 +59,8 @@ export interface Call {
   readonly markers: readonly string[];
   /** `performance.now()` when the call arrived. */
   readonly arrived: number;
-  /** Aborted when the caller leaves. */
-  readonly signal: AbortSignal;
+  /** Aborted when the caller leaves, and with {@link deadline} once the call has taken as long as it may. */
+  readonly ended: AbortController;
   /** Hears what all attempts read and wrote, in tokens, once they are over; not where none was made. */
   readonly onUsed?: (tokens: number) => void;
 }

@@ -53,14 +53,32 @@ export const outputBoundOf = (call: Funded, { model }: Candidate): number =>
 /** `tenant` and one `<kind>:<id>` for each id that the call is attributed to. */
 export function scopesOf({ attribution }: Pick<Call, 'attribution'>): string[] {
   const { key, user, department, agent, session, run } = attribution;
-  const scopes = ['tenant', `key:${key}`];
+  const scopes = ['tenant', keyScope(key)];
   if (department !== undefined) scopes.push(`department:${department}`);
-  if (user !== undefined) scopes.push(`user:${user}`);
+  if (user !== undefined) scopes.push(userScope(user));
   if (agent !== undefined) scopes.push(`agent:${agent}`);
   if (session !== undefined) scopes.push(`session:${session}`);
   if (run !== undefined) scopes.push(`run:${run}`);
   return scopes;
 }
+
+const mostNames = 10_000;
+
+/** The ledger looks each scope up a dozen times a call: a string that is made anew is hashed and compared anew. */
+function remembered(kind: 'key' | 'user'): (id: string) => string {
+  const names = new Map<string, string>();
+  return (id) => {
+    let name = names.get(id);
+    if (name === undefined) {
+      if (names.size >= mostNames) names.clear();
+      name = `${kind}:${id}`;
+      names.set(id, name);
+    }
+    return name;
+  };
+}
+const keyScope = remembered('key');
+const userScope = remembered('user');
 
 /** What of a call its funds depend on. */
 export type Funded = Pick<

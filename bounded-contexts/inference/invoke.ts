@@ -1,7 +1,15 @@
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import { type AttemptPorts, runAttempts } from './attempts.ts';
 import { countedOutput } from './bounds.ts';
-import type { AnswerEnd, AnswerHead, Call, Candidate, StreamSink } from './call.ts';
+import {
+  type AnswerEnd,
+  type AnswerHead,
+  type Call,
+  type Candidate,
+  callerLeft,
+  deadline,
+  type StreamSink,
+} from './call.ts';
 import { keepsResponse } from './dialects/index.ts';
 import { type Funds, type FundsPorts, reserveFor } from './funds.ts';
 import type { ProviderFailure } from './ports.ts';
@@ -41,21 +49,18 @@ export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSin
     await recordRefusal(ports, call, error);
     throw error;
   }
-  const prompt = await sealPrompt(ports, call);
+  const sealing = sealPrompt(ports, call);
+  const prompt = sealing instanceof Promise ? await sealing : sealing;
   const funds = await reserved(ports, call, first);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort('deadline'), ports.callMs);
-  const leave = () => deadline.abort(call.signal.reason);
-  call.signal.addEventListener('abort', leave, { once: true });
+  const timer = setTimeout(() => call.ended.abort(deadline), ports.callMs);
   try {
-    if (call.signal.aborted) {
+    if (call.ended.signal.aborted) {
       await funds.release();
       throw new DaybookError('request.invalid', 'The caller left before the call was made.');
     }
-    return await answered(ports, call, prompt, funds, deadline.signal, sink);
+    return await answered(ports, call, prompt, funds, sink);
   } finally {
     clearTimeout(timer);
-    call.signal.removeEventListener('abort', leave);
   }
 }
 
@@ -73,11 +78,10 @@ async function answered(
   call: Call,
   prompt: SealedPrompt,
   funds: Funds,
-  signal: AbortSignal,
   sink: StreamSink | undefined,
 ): Promise<Answer> {
   const relay = relayOf(call, ports.answerBytes, sink);
-  const outcome = await runAttempts(ports, call, funds, relay, signal);
+  const outcome = await runAttempts(ports, call, funds, relay, call.ended.signal);
   if (!('last' in outcome)) {
     await funds.release();
     await recordRefusal(ports, call, outcome.why, outcome.passed);
@@ -90,7 +94,7 @@ async function answered(
   const answer = relay.continuable ?? last.text;
   const marker = relay.stoppedBy;
   const position = await recordCompletion(ports, call, {
-    outcome: failure ? (call.signal.aborted ? 'aborted' : 'error') : 'ok',
+    outcome: failure ? (callerLeft(call) ? 'aborted' : 'error') : 'ok',
     ...(failure ? { error: failure.code } : {}),
     attempts,
     cached: usage.cached,

@@ -2,6 +2,7 @@ import { DaybookError, type ErrorCode, isDaybookError } from '../../schemas/erro
 import type { Attempt, DaybookEvent, RecordedDecision } from '../../schemas/events/index.ts';
 import { tier as tierSchema } from '../../schemas/primitives.ts';
 import {
+  type CommittedEvent,
   type ContentWriter,
   type FactWriter,
   type Nano,
@@ -80,13 +81,24 @@ export interface SealedPrompt {
 
 /**
  * Seals the prompt. Done before anything is spent: a vault that is away, or a person who was erased, refuses
- * the call here and not when its record is due.
+ * the call here and not when its record is due. Only a promise where the vault must be waited for.
  */
-export async function sealPrompt(ports: Pick<RecordPorts, 'vault'>, call: Call): Promise<SealedPrompt> {
+export function sealPrompt(
+  ports: Pick<RecordPorts, 'vault'>,
+  call: Call,
+): SealedPrompt | Promise<SealedPrompt> {
+  return sealField(ports, call, 'prompt', call.bytes);
+}
+
+function sealField(
+  { vault }: Pick<RecordPorts, 'vault'>,
+  call: Call,
+  field: 'prompt' | 'answer' | 'response',
+  bytes: Uint8Array,
+): SealedPrompt | Promise<SealedPrompt> {
   const id = uuidv7();
-  const subject = dataSubjectOf(call);
-  const place = { tenant: call.tenant, subject, id, field: 'prompt' };
-  return { id, pieces: await sealContent(ports.vault, place, call.bytes) };
+  const pieces = sealContent(vault, { tenant: call.tenant, subject: dataSubjectOf(call), id, field }, bytes);
+  return pieces instanceof Promise ? pieces.then((all) => ({ id, pieces: all })) : { id, pieces };
 }
 
 /** Seals what was answered; nothing where its person was erased meanwhile: the record and the money stay. */
@@ -97,10 +109,8 @@ async function sealAnswer(
   bytes: Uint8Array,
 ): Promise<SealedPrompt | undefined> {
   if (bytes.length === 0) return undefined;
-  const id = uuidv7();
-  const place = { tenant: call.tenant, subject: dataSubjectOf(call), id, field };
   try {
-    return { id, pieces: await sealContent(ports.vault, place, bytes) };
+    return await sealField(ports, call, field, bytes);
   } catch (error) {
     if (isDaybookError(error, 'vault.redacted')) return undefined;
     throw error;
@@ -130,6 +140,8 @@ export interface Completion {
   readonly stopped: { readonly marker: string; readonly savedTokens: number } | undefined;
 }
 
+type Completed = DaybookEvent<'invocation.completed'>['data'];
+
 /** Puts the call and its contents on the log; resolves once both are acknowledged. */
 export async function recordCompletion(
   ports: RecordPorts,
@@ -142,38 +154,53 @@ export async function recordCompletion(
   const { prompt } = completion;
   const answer = await sealAnswer(ports, call, 'answer', Buffer.from(completion.answer));
   const response = completion.response && (await sealAnswer(ports, call, 'response', completion.response));
-  const sealed = [prompt, answer, response].flatMap((one) => one?.pieces ?? []);
-  const event: DaybookEvent<'invocation.completed'> = {
-    type: 'invocation.completed',
-    data: {
-      ...callData(call),
-      tier: last.tier,
-      provider: last.provider,
-      model: last.model,
-      outcome: completion.outcome,
-      ...(completion.error === undefined ? {} : { error: completion.error }),
-      input: last.input,
-      output: last.output,
-      cached: completion.cached,
-      ...(completion.cacheWrite === 0 ? {} : { cacheWrite: completion.cacheWrite }),
-      reasoning: completion.reasoning,
-      cost: completion.cost.toString(),
-      priceVersion: completion.priceVersion,
-      latencyMs: elapsed(call),
-      ...(completion.ttftMs === undefined ? {} : { ttftMs: completion.ttftMs }),
-      attempts: [...completion.attempts],
-      reserved: completion.reserved.toString(),
-      scopes: [...completion.scopes],
-      day: completion.day,
-      ...(completion.loweredTo === undefined ? {} : { loweredTo: completion.loweredTo }),
-      dataSubject: dataSubjectOf(call),
-      prompt: prompt.id,
-      ...(answer === undefined ? {} : { answer: answer.id }),
-      ...(response === undefined ? {} : { response: response.id }),
-      decision: completion.decision,
-      ...(completion.stopped === undefined ? {} : { stopped: completion.stopped }),
-    },
+  const sealed: SealedContent[] = [...prompt.pieces];
+  if (answer) sealed.push(...answer.pieces);
+  if (response) sealed.push(...response.pieces);
+  const { attribution } = call;
+  const { outcome, error, cacheWrite, ttftMs, loweredTo, stopped } = completion;
+  // Field by field: an object that is spread into another one costs more than all that is in it.
+  const data: { -readonly [Field in keyof Completed]: Completed[Field] } = {
+    invocation: call.invocation,
+    trace: call.trace,
+    key: attribution.key,
+    requestedModel: call.requestedModel.slice(0, 200),
+    streamed: call.streamed,
+    private: call.privacy !== undefined,
+    tier: last.tier,
+    provider: last.provider,
+    model: last.model,
+    outcome,
+    input: last.input,
+    output: last.output,
+    cached: completion.cached,
+    reasoning: completion.reasoning,
+    cost: completion.cost.toString(),
+    priceVersion: completion.priceVersion,
+    latencyMs: elapsed(call),
+    attempts: completion.attempts as Attempt[],
+    reserved: completion.reserved.toString(),
+    scopes: completion.scopes as string[],
+    day: completion.day,
+    dataSubject: dataSubjectOf(call),
+    prompt: prompt.id,
+    decision: completion.decision,
   };
+  if (attribution.user !== undefined) data.user = attribution.user;
+  if (attribution.department !== undefined) data.department = attribution.department;
+  if (attribution.agent !== undefined) data.agent = attribution.agent;
+  if (attribution.session !== undefined) data.session = attribution.session;
+  if (attribution.run !== undefined) data.run = attribution.run;
+  if (attribution.taskType !== undefined) data.taskType = attribution.taskType;
+  if (call.operation !== 'chat') data.operation = call.operation;
+  if (error !== undefined) data.error = error;
+  if (cacheWrite !== 0) data.cacheWrite = cacheWrite;
+  if (ttftMs !== undefined) data.ttftMs = ttftMs;
+  if (loweredTo !== undefined) data.loweredTo = loweredTo;
+  if (answer) data.answer = answer.id;
+  if (response) data.response = response.id;
+  if (stopped) data.stopped = stopped;
+  const event: CommittedEvent = { type: 'invocation.completed', data };
   const [position] = await Promise.all([
     patiently(() => ports.facts.append(tenant, 'invocations', event), recordPatienceMs),
     patiently(() => ports.contents.put(tenant, sealed), recordPatienceMs),

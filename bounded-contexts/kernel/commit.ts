@@ -36,10 +36,8 @@ export interface Commit {
 /** Unique for ever, and derived: an event's id is its commit's id and its index in it. */
 export const eventId = (commit: Commit, index: number): string => `${commit.id}.${index}`;
 
-/** Of events whose size was asked for: they are on their way into a commit, and are not written twice. */
-const written = new WeakMap<CommittedEvent, string>();
-
-const jsonOf = (event: CommittedEvent): string =>
+/** An event as it stands in a stored commit. */
+export const jsonOfEvent = (event: CommittedEvent): string =>
   JSON.stringify({
     type: event.type,
     v: eventCatalogue[event.type].v,
@@ -47,11 +45,13 @@ const jsonOf = (event: CommittedEvent): string =>
     by: event.by,
   });
 
-/** What an event takes in a stored commit, in bytes. It must not be changed any more. */
-export function bytesOfEvent(event: CommittedEvent): number {
-  const json = jsonOf(event);
-  written.set(event, json);
-  return Buffer.byteLength(json) + 1;
+/** The JSON of commits' events that were measured before they were put together: they are not written twice. */
+const written = new WeakMap<Commit, readonly string[]>();
+
+/** A commit of events whose JSON is known ({@link jsonOfEvent}), by their order. They must not be changed any more. */
+export function commitOf(commit: Commit, jsons: readonly string[]): Commit {
+  written.set(commit, jsons);
+  return commit;
 }
 
 /** The bytes of commits that are copied: a copy is what was stored, also where its events were lifted. */
@@ -63,7 +63,7 @@ export function encodeCommit(commit: Commit): Uint8Array {
   if (known) return known;
   const { events, at, ...rest } = commit;
   const envelope = JSON.stringify({ ...rest, at: new Date(at).toISOString(), events: [] });
-  const list = events.map((event) => written.get(event) ?? jsonOf(event)).join(',');
+  const list = (written.get(commit) ?? events.map(jsonOfEvent)).join(',');
   const bytes = Buffer.from(`${envelope.slice(0, -2)}${list}]}`);
   if (bytes.length > maxCommitBytes) {
     throw new DaybookError('log.commit-too-large', undefined, { bytes: bytes.length, limit: maxCommitBytes });

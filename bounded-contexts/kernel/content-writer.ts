@@ -13,21 +13,33 @@ export interface ContentWriter {
 /** What ids and the frame take beside the sealed bytes, at most. */
 const placeBytes = 256;
 
+/** What is put together goes together, as one member of a group, up to this many contents. */
+const mostTogether = 64;
+const mostBytes = maxContentBytes - placeBytes;
+
 export function contentWriter(log: ContentLog): ContentWriter {
-  const groups = new Map<string, Group<SealedContent, Position>>();
+  const groups = new Map<string, Group<readonly SealedContent[], Position>>();
+
+  function groupOf(tenant: string): Group<readonly SealedContent[], Position> {
+    const known = groups.get(tenant);
+    if (known) return known;
+    const made = group({
+      write: (members: readonly (readonly SealedContent[])[]) => log.append(tenant, members.flat()),
+      maxItems: 512,
+      maxBytes: mostBytes,
+    });
+    groups.set(tenant, made);
+    return made;
+  }
+
   return {
     async put(tenant, contents) {
-      let waiting = groups.get(tenant);
-      if (!waiting) {
-        waiting = group({
-          write: (members) => log.append(tenant, members),
-          maxItems: 1024,
-          maxBytes: maxContentBytes - placeBytes,
-        });
-        groups.set(tenant, waiting);
-      }
-      const own = waiting;
-      await Promise.all(contents.map((one) => own.add(one, one.sealed.length + placeBytes)));
+      if (contents.length === 0) return;
+      const own = groupOf(tenant);
+      let bytes = 0;
+      for (const { sealed } of contents) bytes += sealed.length + placeBytes;
+      if (contents.length <= mostTogether && bytes <= mostBytes) await own.add(contents, bytes);
+      else await Promise.all(contents.map((one) => own.add([one], one.sealed.length + placeBytes)));
     },
     drained: async () => {
       await Promise.all([...groups.values()].map((waiting) => waiting.drained()));
@@ -38,14 +50,37 @@ export function contentWriter(log: ContentLog): ContentWriter {
 /** A message holds some of these; a longer content is cut into pieces of this many bytes. */
 export const contentPieceBytes = 320 * 1024;
 
-/** Seals one content, in pieces `id`, `id~1`, … where it is long; a piece shorter than the limit is the last. */
-export async function sealContent(
+interface ContentPlace {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly id: string;
+  readonly field: string;
+}
+
+/**
+ * Seals one content, in pieces `id`, `id~1`, … where it is long; a piece shorter than the limit is the last. Only a
+ * promise where the vault must fetch a key, or the content is long.
+ */
+export function sealContent(
   vault: Pick<Vault, 'seal'>,
-  content: { readonly tenant: string; readonly subject: string; readonly id: string; readonly field: string },
+  content: ContentPlace,
   plain: Uint8Array,
-): Promise<SealedContent[]> {
+): readonly SealedContent[] | Promise<readonly SealedContent[]> {
+  if (plain.length >= contentPieceBytes) return sealPieces(vault, content, plain);
+  const { id, subject } = content;
+  const sealed = vault.seal(content, plain);
+  return sealed instanceof Promise
+    ? sealed.then((one) => [{ id, subject, sealed: one }])
+    : [{ id, subject, sealed }];
+}
+
+async function sealPieces(
+  vault: Pick<Vault, 'seal'>,
+  content: ContentPlace,
+  plain: Uint8Array,
+): Promise<readonly SealedContent[]> {
   const pieces: SealedContent[] = [];
-  for (let start = 0, n = 0; start === 0 || start <= plain.length; start += contentPieceBytes, n++) {
+  for (let start = 0, n = 0; start <= plain.length; start += contentPieceBytes, n++) {
     const id = n === 0 ? content.id : `${content.id}~${n}`;
     const sealed = await vault.seal({ ...content, id }, plain.subarray(start, start + contentPieceBytes));
     pieces.push({ id, subject: content.subject, sealed });

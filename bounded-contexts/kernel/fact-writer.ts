@@ -1,6 +1,6 @@
 import { DaybookError, isDaybookError } from '../../schemas/errors.ts';
 import type { Clock } from './clock.ts';
-import { bytesOfEvent, type Commit, type CommittedEvent, maxCommitBytes } from './commit.ts';
+import { type CommittedEvent, commitOf, jsonOfEvent, maxCommitBytes } from './commit.ts';
 import type { EventLog } from './event-log.ts';
 import { type Group, group } from './group.ts';
 import { uuidv7 } from './ids.ts';
@@ -27,13 +27,22 @@ export interface FactWriterOptions {
   readonly patienceMs?: number;
 }
 
+/** Its JSON is written once: it is measured, and then sent. */
+interface Fact {
+  readonly event: CommittedEvent;
+  readonly json: string;
+}
+
 const envelopeBytes = 4096;
 
 export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWriterOptions): FactWriter {
-  const groups = new Map<Subject, Group<CommittedEvent, Position>>();
+  const groups = new Map<Subject, Group<Fact, Position>>();
 
-  async function write(subject: Subject, events: readonly CommittedEvent[]): Promise<Position> {
-    const commit: Commit = { id: uuidv7(), at: clock(), actor, events };
+  async function write(subject: Subject, members: readonly Fact[]): Promise<Position> {
+    const commit = commitOf(
+      { id: uuidv7(), at: clock(), actor, events: members.map(({ event }) => event) },
+      members.map(({ json }) => json),
+    );
     const deadline = performance.now() + patienceMs;
     // True once a send may have been stored without our knowing: from then on no refusal is certain.
     let doubt = false;
@@ -60,13 +69,14 @@ export function factWriter({ log, clock, actor, patienceMs = 10_000 }: FactWrite
       let facts = groups.get(subject);
       if (!facts) {
         facts = group({
-          write: (events) => write(subject, events),
+          write: (members) => write(subject, members),
           maxItems: 512,
           maxBytes: maxCommitBytes - envelopeBytes,
         });
         groups.set(subject, facts);
       }
-      return facts.add(event, bytesOfEvent(event));
+      const json = jsonOfEvent(event);
+      return facts.add({ event, json }, Buffer.byteLength(json) + 1);
     },
     drained: async () => {
       await Promise.all([...groups.values()].map((facts) => facts.drained()));

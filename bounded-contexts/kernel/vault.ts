@@ -45,9 +45,9 @@ export interface Vault {
   adoptId(tenant: string, id: SuppliedId): Promise<void>;
   /**
    * AES-256-GCM: nonce, ciphertext, tag; before them the period that it ends with, where it ends with one. `at`, Unix
-   * ms: of which period it is. Default: of now.
+   * ms: of which period it is. Default: of now. Only a promise where a key must be fetched or made first.
    */
-  seal(context: SealContext, plain: Uint8Array, at?: number): Promise<Uint8Array>;
+  seal(context: SealContext, plain: Uint8Array, at?: number): Uint8Array | Promise<Uint8Array>;
   /** The plain bytes, or {@link redacted} where the key of its subject or its period was destroyed. */
   open(context: SealContext, sealed: Uint8Array): Promise<Uint8Array | Redacted>;
   /** Unix ms at which the period of a sealed value begins; undefined where it is of none. */

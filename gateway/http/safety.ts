@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpConfig } from '../../schemas/config/file.ts';
+import { addAll, type Head, setAll } from '../shared/head.ts';
 
 /**
  * On every answer. A page of ours that needs more (`/docs`) says so in its own policy; JSON needs nothing, so that
@@ -45,37 +46,61 @@ const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const preflightAge = '600';
 const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+(, ?[A-Za-z0-9!#$%&'*+.^_`|~-]+)*$/;
 
-/**
- * Puts the safety headers on an answer, and CORS where the request names an origin. True where that was all: a
- * preflight of a listed origin. Origins that are not listed get no header, so that browsers keep the answer from them.
- */
-export function webSafety({ hsts, corsOrigins }: HttpConfig) {
+/** Origins that are not listed get no header of CORS, so that browsers keep the answer from them. */
+export interface WebSafety {
+  /** The safety headers of an answer to a request that is no preflight, with those of CORS; the caller's own to add to. */
+  headOf(request: IncomingMessage): Head;
+  /** Sets them on the answer. True where that was all: a preflight of a listed origin. */
+  set(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+export function webSafety({ hsts, corsOrigins }: HttpConfig): WebSafety {
   const allowed = new Set(corsOrigins);
-  const fixed = new Map(Object.entries(safetyHeaders));
   // Answers differ by origin, and a cache must know.
-  if (allowed.size > 0) fixed.set('Vary', 'Origin');
+  const all = { ...safetyHeaders, ...(allowed.size > 0 ? { Vary: 'Origin' } : {}) };
+  const fixed: Head = [];
+  /** What goes to a listed origin. */
+  const open: Head = [];
+  addAll(fixed, all);
+  addAll(open, { ...all, 'Cross-Origin-Resource-Policy': 'cross-origin' });
   const transport =
     hsts && `max-age=${hsts.maxAgeSeconds}${hsts.includeSubDomains ? '; includeSubDomains' : ''}`;
 
-  return (request: IncomingMessage, response: ServerResponse): boolean => {
-    response.setHeaders(fixed);
-    if (transport && overTls(request)) response.setHeader('Strict-Transport-Security', transport);
+  const isAllowed = (origin: string | undefined): origin is string =>
+    origin !== undefined && allowed.has(origin);
+
+  function headOf(request: IncomingMessage): Head {
     const { origin } = request.headers;
-    if (origin === undefined || !allowed.has(origin)) return false;
-    response.setHeader('Access-Control-Allow-Origin', origin);
-    response.setHeader('Access-Control-Allow-Credentials', 'true');
-    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-    response.setHeader('Access-Control-Expose-Headers', exposed);
-    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
-      return false;
-    response.setHeader('Access-Control-Allow-Methods', methods);
-    response.setHeader('Access-Control-Max-Age', preflightAge);
-    const wanted = request.headers['access-control-request-headers'];
-    if (wanted !== undefined && token.test(wanted))
-      response.setHeader('Access-Control-Allow-Headers', wanted);
-    response.writeHead(204);
-    response.end();
-    return true;
+    const listed = isAllowed(origin);
+    const head = listed ? open.slice() : fixed.slice();
+    if (transport && overTls(request)) head.push('Strict-Transport-Security', transport);
+    if (listed)
+      head.push(
+        'Access-Control-Allow-Origin',
+        origin,
+        'Access-Control-Allow-Credentials',
+        'true',
+        'Access-Control-Expose-Headers',
+        exposed,
+      );
+    return head;
+  }
+
+  return {
+    headOf,
+    set(request, response) {
+      setAll(response, headOf(request));
+      if (request.method !== 'OPTIONS' || !isAllowed(request.headers.origin)) return false;
+      if (request.headers['access-control-request-method'] === undefined) return false;
+      response.setHeader('Access-Control-Allow-Methods', methods);
+      response.setHeader('Access-Control-Max-Age', preflightAge);
+      const wanted = request.headers['access-control-request-headers'];
+      if (wanted !== undefined && token.test(wanted))
+        response.setHeader('Access-Control-Allow-Headers', wanted);
+      response.writeHead(204);
+      response.end();
+      return true;
+    },
   };
 }
 

@@ -1,15 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
-import type { IdKind, Vault } from '../../bounded-contexts/kernel/index.ts';
+import type { Vault } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import type { Attribution } from '../../schemas/events/index.ts';
 
 const longest = 512;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+const ascii = /^[\x20-\x7e]*$/;
 
 /** Node hands headers over as Latin-1; most clients send UTF-8, and a name must be the same in header and body. */
 function inUtf8(value: string): string {
+  if (ascii.test(value)) return value;
   try {
     return utf8.decode(Buffer.from(value, 'latin1'));
   } catch {
@@ -58,6 +60,8 @@ async function departmentOf(
   });
 }
 
+const supplied = ['agent', 'session', 'run'] as const;
+
 /**
  * Whom a call is attributed to: what the caller supplied, made opaque by the vault. `Daybook-User` wins over
  * whom the body names. Throws `auth.forbidden` where its key is bound to another person or department.
@@ -69,24 +73,21 @@ export async function attributionOf(
   user: string | undefined,
 ): Promise<Attribution> {
   const { tenant, key } = principal;
-  const supplied: [Exclude<IdKind, 'key'>, string | undefined][] = [
-    ['agent', header(headers, 'daybook-agent')],
-    ['session', header(headers, 'daybook-session')],
-    ['run', header(headers, 'daybook-run')],
-  ];
-  const attribution: Record<string, string> = { key };
+  const attribution: { -readonly [Field in keyof Attribution]: Attribution[Field] } = { key };
   const person = header(headers, 'daybook-user') ?? user;
   if (principal.user !== undefined)
-    attribution['user'] = await bound(vault, tenant, 'user', person, principal.user);
-  else if (person !== undefined) attribution['user'] = await vault.opaqueId(tenant, 'user', person);
+    attribution.user = await bound(vault, tenant, 'user', person, principal.user);
+  else if (person !== undefined) attribution.user = await vault.opaqueId(tenant, 'user', person);
   const named = header(headers, 'daybook-department');
   if (named !== undefined || principal.departments.length > 0) {
     const department = await departmentOf(vault, principal, named);
-    if (department !== undefined) attribution['department'] = department;
+    if (department !== undefined) attribution.department = department;
   }
-  for (const [kind, raw] of supplied)
+  for (const kind of supplied) {
+    const raw = header(headers, `daybook-${kind}`);
     if (raw !== undefined) attribution[kind] = await vault.opaqueId(tenant, kind, raw);
+  }
   const taskType = header(headers, 'daybook-task-type');
-  if (taskType !== undefined) attribution['taskType'] = taskType.slice(0, 80);
-  return { ...attribution, key };
+  if (taskType !== undefined) attribution.taskType = taskType.slice(0, 80);
+  return attribution;
 }

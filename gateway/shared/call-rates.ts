@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../bounded-contexts/identity/index.ts';
 import { type Call, outputBoundOf } from '../../bounded-contexts/inference/index.ts';
 import type { RateBound, Taken } from '../../bounded-contexts/kernel/index.ts';
+import { addAll, type Head } from './head.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { boundsOf, callerOf, type RatePorts, refusalOf } from './rates.ts';
 import type { Surface } from './surface.ts';
@@ -27,14 +27,14 @@ export async function admitCall(
   surface: Surface,
   call: Call,
   bounds: readonly RateBound[],
-  response: ServerResponse,
+  head: Head,
   leaseMs: number,
   now: number,
 ): Promise<Taken> {
   const admission = await rates.take(call.tenant, call.invocation, bounds, leaseMs);
   const { standings } = admission;
-  const headers = { ...rateHeaders(standings), ...surface.rateHeaders(standings, now) };
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  addAll(head, rateHeaders(standings));
+  addAll(head, surface.rateHeaders(standings, now));
   if (admission.admitted) return admission.taken;
   onLimited(admission.refusedBy);
   throw refusalOf(admission);

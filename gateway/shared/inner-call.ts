@@ -37,6 +37,8 @@ export async function innerCall(
   const bytes = Buffer.from(JSON.stringify(body));
   const asked = surface.parse(body);
   const { tenant } = principal;
+  const ended = new AbortController();
+  const leave = () => ended.abort(signal.reason);
   const { policy } = ports.plan();
   const department =
     attribution.department === undefined ? undefined : ports.department(tenant, attribution.department);
@@ -71,9 +73,11 @@ export async function innerCall(
     midStream: 'error',
     markers: [],
     arrived,
-    signal,
+    ended,
   };
-  const answer = await invoke(ports, call);
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  const answer = await invoke(ports, call).finally(() => signal.removeEventListener('abort', leave));
   if (answer.body === undefined) throw new DaybookError('internal', 'A whole answer has no body.');
   return {
     invocation,

@@ -24,6 +24,7 @@ import { isRefusal } from './audited.ts';
 import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { admitCall, boundsOfCall } from './call-rates.ts';
+import { addAll, type Head, setAll } from './head.ts';
 import { headerSafe } from './header-safe.ts';
 import { parseJson, readBody } from './json-body.ts';
 import type { RatePorts } from './rates.ts';
@@ -48,22 +49,30 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
+/** Who answered a call, as metrics count it. */
+export interface AnsweredBy {
+  readonly provider: string;
+  readonly tier: string;
+}
+
 /**
  * A call of a model in any dialect, on bare `node:http`: it is the path that every token of every model takes, and
- * a framework's request and response objects cost a third of it (docs/adr/0003).
+ * a framework's request and response objects cost a third of it (docs/adr/0003). `head` is written with the answer and
+ * added to; `arrived`: `performance.now()` then. Who answered; undefined where nobody did.
  */
 export async function modelCall(
   ports: ModelCallPorts,
   surface: Surface,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
-  const arrived = performance.now();
+  head: Head,
+  arrived: number,
+): Promise<AnsweredBy | undefined> {
   const invocation = uuidv7(ports.clock());
   const requestId = `req_${invocation}`;
-  response.setHeader('x-request-id', requestId);
-  if (surface.requestIdHeader !== undefined) response.setHeader(surface.requestIdHeader, requestId);
-  const left = new AbortController();
+  head.push('x-request-id', requestId);
+  if (surface.requestIdHeader !== undefined) head.push(surface.requestIdHeader, requestId);
+  const ended = new AbortController();
   let taps: readonly Tap[] = [];
   let detached = false;
   let taken: Taken | undefined;
@@ -73,7 +82,7 @@ export async function modelCall(
   let last: Frame | undefined;
   const given = (): Given | undefined => first && last && { first, last };
   response.once('close', () => {
-    if (!response.writableFinished && !detached) left.abort('caller left');
+    if (!response.writableFinished && !detached) ended.abort('caller left');
   });
   try {
     const { authorization, 'x-api-key': apiKey } = request.headers;
@@ -124,7 +133,7 @@ export async function modelCall(
       midStream: midStreamOf(request.headers, policy),
       markers: markersOf(request.headers, policy),
       arrived,
-      signal: left.signal,
+      ended,
       onUsed: (tokens) => {
         used = tokens;
       },
@@ -132,24 +141,27 @@ export async function modelCall(
     const leaseMs = ports.callMs + leaseGraceMs;
     const bounds = boundsOfCall(ports.limits, principal, call);
     if (bounds.length > 0)
-      taken = await admitCall(ports.limits, surface, call, bounds, response, leaseMs, ports.clock());
+      taken = await admitCall(ports.limits, surface, call, bounds, head, leaseMs, ports.clock());
     const replay = await replayable(ports, call, principal, request.headers, leaseMs);
     taps = replay.taps;
     taps = [...taps, ...resumableTap(ports, surface, call, principal, request.headers, given)];
     detached = replay.detached || taps.length > replay.taps.length;
     if (replay.given) {
-      await giveAgain(ports, call, replay.given, response, taps);
-      return;
+      const { reply } = replay.given;
+      await giveAgain(ports, call, replay.given, response, head, taps);
+      return { provider: reply.provider, tier: String(reply.tier) };
     }
-    if (replay.cache) response.setHeader('Daybook-Cache', replay.cache);
-    if (taps.length > replay.taps.length) response.setHeader('Daybook-Stream-Id', invocation);
+    if (replay.cache) head.push('Daybook-Cache', replay.cache);
     const numbered = taps.length > replay.taps.length;
+    if (numbered) head.push('Daybook-Stream-Id', invocation);
     const onGiven = (frame: Frame) => {
       first ??= frame;
       last = frame;
     };
-    if (call.streamed) await answerStream(ports, surface, call, response, taps, numbered, onGiven);
-    else await answerWhole(ports, call, response, taps);
+    const { provider, tier } = call.streamed
+      ? await answerStream(ports, surface, call, response, head, taps, numbered, onGiven)
+      : await answerWhole(ports, call, response, head, taps);
+    return { provider, tier: String(tier) };
   } catch (error) {
     if (!(error instanceof DaybookError)) ports.onBug(error, requestId);
     if (isRefusal(error)) {
@@ -163,7 +175,8 @@ export async function modelCall(
       await tap
         .fail(surface.sseError(error, requestId, given()))
         .catch((failed: unknown) => ports.onBug(failed, requestId));
-    answerError(surface, response, error, arrived, requestId, given());
+    answerError(surface, response, head, error, arrived, requestId, given());
+    return undefined;
   } finally {
     if (taken) void ports.limits.rates.giveBack(taken, used);
   }
@@ -212,25 +225,33 @@ function traceOf(request: IncomingMessage): string | undefined {
 }
 
 /** Of limits the caller hears the provider's, unless we limit it ourselves: those are what it can act upon. */
-function headHeaders(head: AnswerHead, response: ServerResponse): Record<string, string> {
-  const ours = response.hasHeader('RateLimit');
-  return {
-    ...(ours ? {} : head.headers),
-    'Daybook-Invocation-Id': head.invocation,
-    'Daybook-Provider': head.provider,
-    'Daybook-Model': headerSafe(head.model),
-    'Daybook-Tier': String(head.tier),
-    ...(head.loweredTo === undefined ? {} : { 'Daybook-Max-Tokens-Lowered-To': String(head.loweredTo) }),
-  };
+function addAnswered(
+  head: Head,
+  { headers, invocation, provider, model, tier, loweredTo }: AnswerHead,
+): void {
+  if (!head.includes('RateLimit')) addAll(head, headers);
+  head.push(
+    'Daybook-Invocation-Id',
+    invocation,
+    'Daybook-Provider',
+    provider,
+    'Daybook-Model',
+    headerSafe(model),
+    'Daybook-Tier',
+    String(tier),
+  );
+  if (loweredTo !== undefined) head.push('Daybook-Max-Tokens-Lowered-To', String(loweredTo));
 }
 
-function endHeaders(ports: ModelCallPorts, end: AnswerEnd): Record<string, string> {
-  return {
-    'Daybook-Cost-Usd': formatUsd(end.cost),
-    'Daybook-Budget-Remaining-Usd': end.remaining === null ? 'unlimited' : formatUsd(end.remaining),
-    'Daybook-Position': ports.positions.encode(end.position),
-  };
-}
+/** Names and values by turns. */
+const endOf = (ports: ModelCallPorts, { cost, remaining, position }: AnswerEnd): readonly string[] => [
+  'Daybook-Cost-Usd',
+  formatUsd(cost),
+  'Daybook-Budget-Remaining-Usd',
+  remaining === null ? 'unlimited' : formatUsd(remaining),
+  'Daybook-Position',
+  ports.positions.encode(position),
+];
 
 const eventStream = 'text/event-stream; charset=utf-8';
 
@@ -259,23 +280,23 @@ async function answerWhole(
   ports: ModelCallPorts,
   call: Call,
   response: ServerResponse,
+  head: Head,
   taps: readonly Tap[],
-): Promise<void> {
-  const { head, end, body } = await invoke(ports, call);
+): Promise<AnswerHead> {
+  const { head: answered, end, body } = await invoke(ports, call);
   const bytes = body ?? new Uint8Array();
   if (taps.length > 0) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
     for (const tap of taps) tap.write(text);
-    await finishTaps(ports, call, taps, 'application/json', { head, end });
+    await finishTaps(ports, call, taps, 'application/json', { head: answered, end });
   }
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': bytes.length,
-    'openai-processing-ms': processingMs(call.arrived),
-    ...headHeaders(head, response),
-    ...endHeaders(ports, end),
-  });
+  head.push('content-type', 'application/json', 'content-length', String(bytes.length));
+  head.push('openai-processing-ms', processingMs(call.arrived));
+  addAnswered(head, answered);
+  head.push(...endOf(ports, end));
+  response.writeHead(200, head);
   response.end(bytes);
+  return answered;
 }
 
 async function answerStream(
@@ -283,10 +304,12 @@ async function answerStream(
   surface: Surface,
   call: Call,
   response: ServerResponse,
+  head: Head,
   taps: readonly Tap[],
   numbered: boolean,
   onGiven: (frame: Frame) => void,
-): Promise<void> {
+): Promise<AnswerHead> {
+  const { signal } = call.ended;
   let lastWrite = 0;
   let number = 0;
   // Proxies and callers give up on a connection that is silent; a comment says that we have not.
@@ -296,18 +319,15 @@ async function answerStream(
     if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
   }, heartbeatMs);
   response.once('close', () => clearInterval(heartbeat));
-  const begin = (head: AnswerHead) => {
-    response.writeHead(200, {
-      'content-type': eventStream,
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-      'openai-processing-ms': processingMs(call.arrived),
-      ...headHeaders(head, response),
-    });
+  const begin = (answered: AnswerHead) => {
+    head.push('content-type', eventStream, 'cache-control', 'no-cache', 'x-accel-buffering', 'no');
+    head.push('openai-processing-ms', processingMs(call.arrived));
+    addAnswered(head, answered);
+    response.writeHead(200, head);
     // A first chunk must not wait for a second one to fill a packet.
     response.socket?.setNoDelay(true);
   };
-  const { head, end } = await invoke(ports, call, {
+  const { head: answered, end } = await invoke(ports, call, {
     begin,
     write(frame) {
       lastWrite = performance.now();
@@ -317,32 +337,33 @@ async function answerStream(
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
       if (response.destroyed) return kept;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || call.signal.aborted) return kept;
+      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return kept;
       const drained = new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
           response.off('close', go);
-          call.signal.removeEventListener('abort', go);
+          signal.removeEventListener('abort', go);
           resolve();
         };
         response.once('drain', go);
         response.once('close', go);
-        call.signal.addEventListener('abort', go, { once: true });
+        signal.addEventListener('abort', go, { once: true });
       });
       return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
     },
   });
-  if (!response.headersSent) begin(head);
+  if (!response.headersSent) begin(answered);
   // What is known only now, for those who read comments; official clients pass over it.
-  const known = Object.entries(endHeaders(ports, end))
-    .map(([name, value]) => `: ${name}: ${value}\n`)
-    .join('');
+  const facts = endOf(ports, end);
+  let known = '';
+  for (let at = 0; at < facts.length; at += 2) known += `: ${facts[at]}: ${facts[at + 1]}\n`;
   const last = `${known}\n${surface.done}`;
   if (taps.length > 0) {
     await writeAll(taps, last);
-    await finishTaps(ports, call, taps, eventStream, { head, end });
+    await finishTaps(ports, call, taps, eventStream, { head: answered, end });
   }
   response.end(numbered ? `id: ${number + 1}\n${last}` : last);
+  return answered;
 }
 
 function writeAll(taps: readonly Tap[], text: string): Promise<void> | undefined {
@@ -359,6 +380,7 @@ const rateLimitsIn = (thrown: unknown): Readonly<Record<string, string>> =>
 function answerError(
   surface: Surface,
   response: ServerResponse,
+  head: Head,
   thrown: unknown,
   arrived: number,
   requestId: string,
@@ -371,6 +393,7 @@ function answerError(
     return;
   }
   const json = JSON.stringify(body);
+  setAll(response, head);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(json),

@@ -13,6 +13,7 @@ import {
 import type { PositionCodec } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { header } from './attribution.ts';
+import { type Head, setAll } from './head.ts';
 import { headerSafe } from './header-safe.ts';
 import { keeper, type Tap } from './taps.ts';
 
@@ -137,6 +138,7 @@ export async function giveAgain(
   call: Call,
   { reply, by }: NonNullable<Replayable['given']>,
   response: ServerResponse,
+  head: Head,
   taps: readonly Tap[],
 ): Promise<void> {
   for (const tap of taps) {
@@ -144,6 +146,7 @@ export async function giveAgain(
     await tap.finish({ ...reply, cost: BigInt(reply.cost) });
   }
   const position = await recordReplay(ports, call, reply, by);
+  setAll(response, head);
   response.writeHead(200, {
     'content-type': reply.contentType,
     'content-length': Buffer.byteLength(reply.body),

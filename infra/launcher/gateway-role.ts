@@ -149,7 +149,7 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
       }
     }
   };
-  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 250 });
+  const erasures = log.subscribe(aggregates('subject'), [], { idleMs: 2_000 });
   const forgetting = (async () => {
     for await (const { commits } of erasures) {
       for (const { subject, commit } of commits) {
@@ -271,8 +271,9 @@ export async function startGateway(options: GatewayRoleOptions): Promise<Running
     app,
     limits: file.limits,
     http: file.http,
+    onAnswer: metrics.answered(pathsOf(app)),
   });
-  metrics.observe(server, pathsOf(app), routing.breakers.open, rates.shared);
+  metrics.observe(server, routing.breakers.open, rates.shared);
   metrics.ages(parts.secrets.list);
   await listen(server.server, env.DAYBOOK_HOST, env.DAYBOOK_PORT);
   const address = server.server.address();

@@ -1,18 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { SecretStore } from '../../bounded-contexts/governance/index.ts';
 import type { RateBound } from '../../bounded-contexts/kernel/index.ts';
-import type { Gateway } from '../../gateway/server.ts';
+import type { Gateway, GatewayOptions } from '../../gateway/server.ts';
 
 export interface GatewayMetrics {
   readonly page: () => Promise<{ contentType: string; body: string }>;
   /** `open`: the models whose circuits are open. `shared`: limits are counted for all gateways together. */
   observe(
-    gateway: Gateway,
-    /** Every path that is served. */
-    paths: readonly string[],
+    gateway: Pick<Gateway, 'busy'>,
     open: () => Readonly<Record<string, string>>,
     shared: () => boolean,
   ): void;
+  /** What counts each answer. `paths`: every path that is served. */
+  answered(paths: readonly string[]): GatewayOptions['onAnswer'];
   readonly limited: (bound: RateBound) => void;
   /** When each secret was last changed; failures are left out of the page. */
   ages(list: SecretStore['list']): void;
@@ -58,8 +58,7 @@ export function gatewayMetrics(): GatewayMetrics {
         },
       });
     },
-    observe({ server, busy }, paths, open, shared) {
-      const known = new Set(paths.map(routeOf));
+    observe({ busy }, open, shared) {
       new Gauge({
         name: 'daybook_limits_shared',
         help: '1 while rate limits are counted for all gateways together, 0 while each counts for itself',
@@ -86,19 +85,16 @@ export function gatewayMetrics(): GatewayMetrics {
           this.set(busy());
         },
       });
-      server.on('request', (request, response) => {
-        const start = performance.now();
-        response.once('close', () => {
-          // What nobody has is one series, whatever it is called: anybody may ask for anything.
-          const path = routeOf(request.url);
-          const route = known.has(path) ? path : 'other';
-          seconds.observe({ route, status: response.statusCode }, (performance.now() - start) / 1000);
-          if (!modelRoutes.has(route) || request.method !== 'POST') return;
-          const provider = String(response.getHeader('daybook-provider') ?? 'none');
-          const tier = String(response.getHeader('daybook-tier') ?? 'none');
-          calls.inc({ provider, tier, status: response.statusCode });
-        });
-      });
+    },
+    answered(paths) {
+      const known = new Set(paths.map(routeOf));
+      return ({ url }, { statusCode: status }, arrived, by) => {
+        // What nobody has is one series, whatever it is called: anybody may ask for anything.
+        const path = routeOf(url);
+        const route = known.has(path) ? path : 'other';
+        seconds.observe({ route, status }, (performance.now() - arrived) / 1000);
+        if (by) calls.inc({ provider: by.provider, tier: by.tier, status });
+      };
     },
   };
 }

@@ -60,7 +60,7 @@ export function providerSecrets(options: ProviderSecretsOptions): ProviderSecret
     follow(names, onChange) {
       if (names.length === 0) return { stop: async () => {} };
       const since = Date.now();
-      const subscription = log.subscribe(aggregates('secret'), [], { idleMs: 250 });
+      const subscription = log.subscribe(aggregates('secret'), [], { idleMs: 2_000 });
       const running = (async () => {
         for await (const { commits } of subscription) {
           for (const { commit } of commits) {

@@ -1,5 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { type RetentionKind, retentionKind, retentionKinds } from '../../schemas/retention.ts';
+import { type FetchedKey, fetched } from './fetched-key.ts';
 
 /** A kind of data and a day (UTC, counted from 1970): what ends together. */
 export interface Period {
@@ -68,7 +69,7 @@ const cachedPeriods = 50_000;
 
 /** Period keys in memory, and what is known to have ended. */
 export function periodCache() {
-  const keys = new Map<string, Promise<KeyObject | null>>();
+  const keys = new Map<string, FetchedKey>();
   const floors = new Map<string, number>();
   return {
     /** The key as `find` says, asked once; null where the period has ended. */
@@ -80,16 +81,20 @@ export function periodCache() {
       if (day < (floors.get(`${tenant}\0${kind}`) ?? 0)) return Promise.resolve(null);
       const name = `${tenant}\0${kind}\0${day}`;
       const cached = keys.get(name);
-      if (cached) return cached;
+      if (cached) return cached.made;
       const found = find();
       const [oldest] = keys.size < cachedPeriods ? [] : keys.keys();
       if (oldest !== undefined) keys.delete(oldest);
-      keys.set(name, found);
-      found.then(
-        (key) => key ?? keys.delete(name),
-        () => keys.delete(name),
+      keys.set(
+        name,
+        fetched(found, () => keys.delete(name)),
       );
       return found;
+    },
+    /** Undefined where it must be asked for. */
+    atHand(tenant: string, { kind, day }: Period): KeyObject | undefined {
+      if (day < (floors.get(`${tenant}\0${kind}`) ?? 0)) return undefined;
+      return keys.get(`${tenant}\0${kind}\0${day}`)?.key;
     },
     end(tenant: string, kind: RetentionKind, before: number): void {
       const of = `${tenant}\0${kind}`;

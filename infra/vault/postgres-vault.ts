@@ -14,6 +14,7 @@ import { kindOfField } from '../../schemas/retention.ts';
 import { tenantDoor } from '../tenant-door/index.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { decrypt, encrypt } from './cipher.ts';
+import { type FetchedKey, fetched } from './fetched-key.ts';
 import type { MasterKeys } from './master-key.ts';
 import {
   dayOf,
@@ -64,7 +65,7 @@ const wrapping = (key: KeyObject): Wrapping => ({
 export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = systemClock): PostgresVault {
   // Key objects: handing bytes to a cipher costs more than the cipher itself.
   const tenantKeys = new Map<string, Promise<KeyObject>>();
-  const subjectKeys = boundedCache<Promise<KeyObject | null>>(cachedSubjects);
+  const subjectKeys = boundedCache<FetchedKey>(cachedSubjects);
   const opaqueIds = boundedCache<Promise<string>>(cachedSubjects);
   const subjectsOfIds = boundedCache<string>(cachedSubjects);
   const periods = periodCache();
@@ -127,7 +128,7 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
   function subjectKey(tenant: string, subject: string, make: boolean): Promise<KeyObject | null> {
     const name = `${tenant}\0${subject}`;
     const cached = subjectKeys.get(name);
-    if (cached) return cached;
+    if (cached) return cached.made;
     const key = tenantKey(tenant).then((outer) =>
       wrapped(
         tenant,
@@ -140,10 +141,9 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
         `subject\0${tenant}\0${subject}`,
       ).then((bytes) => bytes && createSecretKey(bytes)),
     );
-    subjectKeys.set(name, key);
-    key.then(
-      (made) => made ?? subjectKeys.delete(name),
-      () => subjectKeys.delete(name),
+    subjectKeys.set(
+      name,
+      fetched(key, () => subjectKeys.delete(name)),
     );
     return key;
   }
@@ -238,6 +238,33 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
     subjectsOfIds.delete(`${tenant}\0${subject}`);
   }
 
+  /** Fetches the keys, or makes them. */
+  async function sealOnce(
+    context: SealContext,
+    plain: Uint8Array,
+    period: Period | undefined,
+  ): Promise<Uint8Array> {
+    const key = await subjectKey(context.tenant, context.subject, true);
+    if (!key)
+      throw new DaybookError('vault.redacted', 'The data subject was erased; nothing new is kept of it.');
+    const ofPeriod = period && (await periodKey(context.tenant, period, true));
+    if (period && !ofPeriod)
+      throw new DaybookError('vault.redacted', 'What is of this day has ended; nothing is added to it.');
+    return sealWith(context, plain, key, period, ofPeriod ?? undefined);
+  }
+
+  function sealWith(
+    context: SealContext,
+    plain: Uint8Array,
+    key: KeyObject,
+    period: Period | undefined,
+    ofPeriod: KeyObject | undefined,
+  ): Uint8Array {
+    if (!period || !ofPeriod) return encrypt(key, plain, boundTo(context));
+    const seal = derive(key, ofPeriod, period);
+    return encrypt(seal.key, plain, boundTo(context) + seal.bound, seal.header);
+  }
+
   const boundTo = ({ tenant, subject, id, field }: SealContext) => `${tenant}\0${subject}\0${id}\0${field}`;
 
   return {
@@ -278,18 +305,14 @@ export function postgresVault(pool: pg.Pool, master: MasterKeys, clock: Clock = 
       }
       return revealed;
     },
-    async seal(context, plain, at) {
-      const key = await subjectKey(context.tenant, context.subject, true);
-      if (!key)
-        throw new DaybookError('vault.redacted', 'The data subject was erased; nothing new is kept of it.');
-      const kind = kindOfField(context.field);
-      if (kind === undefined) return encrypt(key, plain, boundTo(context));
-      const period = { kind, day: dayOf(at ?? clock()) };
-      const ofPeriod = await periodKey(context.tenant, period, true);
-      if (!ofPeriod)
-        throw new DaybookError('vault.redacted', 'What is of this day has ended; nothing is added to it.');
-      const seal = derive(key, ofPeriod, period);
-      return encrypt(seal.key, plain, boundTo(context) + seal.bound, seal.header);
+    seal(context, plain, at) {
+      const { tenant, subject, field } = context;
+      const kind = kindOfField(field);
+      const period = kind && { kind, day: dayOf(at ?? clock()) };
+      const key = subjectKeys.get(`${tenant}\0${subject}`)?.key;
+      const ofPeriod = key && period && periods.atHand(tenant, period);
+      if (key && (ofPeriod || !period)) return sealWith(context, plain, key, period, ofPeriod);
+      return sealOnce(context, plain, period);
     },
     async open(context, sealed) {
       const key = await subjectKey(context.tenant, context.subject, false);

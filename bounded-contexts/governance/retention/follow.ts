@@ -36,7 +36,7 @@ const againMs = 1_000;
 export function followRetention({ log, vault, changed, report }: FollowOptions): RetentionFollowing {
   const folded = new Map<string, Folded<Retention>>();
   const stopping = new AbortController();
-  const subscription = log.subscribe(aggregates('retention'), [], { idleMs: 250 });
+  const subscription = log.subscribe(aggregates('retention'), [], { idleMs: 2_000 });
   const ready = Promise.withResolvers<void>();
 
   async function end(tenant: string, kind: RetentionKind, before: string): Promise<void> {

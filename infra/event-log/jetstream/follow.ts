@@ -74,7 +74,8 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Run> {
       consumer = await consume(connection, wire, name, served, through + 1, batch, paceMs, signal);
       let idle = false;
       while (!signal.aborted && !consumer.broken) {
-        const taken = await consumer.take(batch, idle ? idleMs : 5);
+        // Who was told by a message that it was the last one need not ask whether it is.
+        const taken = await consumer.take(batch, idle || told ? idleMs : 5);
         if (taken.length > 0) {
           const last = taken[taken.length - 1] as Delivered;
           through = last.sequence;
