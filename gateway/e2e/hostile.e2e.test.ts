@@ -83,6 +83,8 @@ beforeAll(async () => {
   running = await testDaybook({
     variables: { DAYBOOK_PORT: String(await freePort()) },
     config: `
+# A flood is twice what an answer may have by default.
+limits: { answerBytes: 134217728 }
 providers:
   - { id: test, kind: openai-compatible, baseUrl: "${upstream.url}", tier: 1 }
 models:

@@ -27,7 +27,7 @@ const stream = route({
     query: z.object({
       type: z
         .string()
-        .max(1_000)
+        .max(4_000)
         .optional()
         .openapi({ description: 'Only these types, separated by commas.' }),
       after: z

@@ -99,8 +99,22 @@ function lastLines(file: string): string {
   }
 }
 
-/** A port that was free a moment ago on the loopback interface. */
-export function freePort(): Promise<number> {
+/** Ports that were given lately: who got one may not have taken it yet, and the system would give it again. */
+const given: number[] = [];
+const mostGiven = 256;
+
+/** A port that was free a moment ago on the loopback interface, and that this process has not given to another lately. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await portNow();
+    if (given.includes(port)) continue;
+    given.push(port);
+    if (given.length > mostGiven) given.shift();
+    return port;
+  }
+}
+
+function portNow(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

@@ -35,10 +35,24 @@ export async function testDatabase(): Promise<string> {
   const admin = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await once(admin, `create database ${name}`);
-  atEnd(() => once(admin, `drop database if exists ${name} with (force)`));
+  atEnd(() => dropDatabase(admin, name));
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return url.toString();
+}
+
+/** Who has just said that it leaves may still be there: cut off, it would end the test file with an error. */
+async function dropDatabase(admin: string, name: string): Promise<void> {
+  for (let tries = 0; tries < 40; tries++) {
+    try {
+      return await once(admin, `drop database if exists ${name}`);
+    } catch (error) {
+      // object_in_use
+      if (!(error instanceof Error && 'code' in error && error.code === '55006')) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await once(admin, `drop database if exists ${name} with (force)`);
 }
 
 async function once(url: string, sql: string): Promise<void> {
