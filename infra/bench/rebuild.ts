@@ -87,7 +87,7 @@ export async function benchRebuild(options: RebuildBenchOptions = {}): Promise<B
           note: 'no index; arrays written by the driver, as anyone would',
         },
         {
-          label: `bare insert, ${size} rows, our array literals`,
+          label: `bare insert, ${size} rows, our row literals`,
           unit: 'rows/s',
           value: Math.round(literal),
           note: 'no index',
