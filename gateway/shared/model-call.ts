@@ -3,37 +3,32 @@ import type { Ledgers } from '../../bounded-contexts/budgets/index.ts';
 import type { AuditRecorder } from '../../bounded-contexts/governance/index.ts';
 import type { Directory, Principal } from '../../bounded-contexts/identity/index.ts';
 import {
-  type Answer,
-  type AnswerEnd,
-  type AnswerHead,
   type Call,
   dataSubjectOf,
   type Frame,
   type InferencePorts,
   inputBound,
-  invoke,
   type LiveStreams,
-  ProviderFailure,
   route,
   scopesOf,
 } from '../../bounded-contexts/inference/index.ts';
-import { formatUsd, type Taken, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
+import { type Taken, uuidv7 } from '../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../schemas/errors.ts';
 import { attributionOf } from './attribution.ts';
 import { isRefusal } from './audited.ts';
 import { type Authenticate, demand, principalOf } from './bearer.ts';
 import { headersSentOn, markersOf, midStreamOf, oneOf, privacyOf, questionOf } from './call-options.ts';
 import { admitCall, boundsOfCall } from './call-rates.ts';
-import { addAll, type Head, setAll } from './head.ts';
-import { headerSafe } from './header-safe.ts';
+import { type AnswerPorts, answerError, answerStream, answerWhole } from './give-answer.ts';
+import type { Head } from './head.ts';
 import { parseJson, readBody } from './json-body.ts';
 import type { RatePorts } from './rates.ts';
-import { giveAgain, type ReplayPorts, replayable } from './replay.ts';
+import { giveAgain, replayable } from './replay.ts';
 import { refuseUnserved } from './served.ts';
 import type { AskedFor, Given, Surface } from './surface.ts';
 import { liveTap, type Tap } from './taps.ts';
 
-export interface ModelCallPorts extends ReplayPorts {
+export interface ModelCallPorts extends AnswerPorts {
   readonly limits: RatePorts;
   readonly liveStreams: LiveStreams;
   readonly ledgers: InferencePorts['ledgers'] & Pick<Ledgers, 'pressure'>;
@@ -45,8 +40,6 @@ export interface ModelCallPorts extends ReplayPorts {
   readonly tenant: Directory['tenant'];
   readonly bodyBytes: number;
   readonly bodyDepth: number;
-  /** Errors that are nobody's but ours. */
-  readonly onBug: (error: unknown, requestId: string) => void;
 }
 
 /** Who answered a call, as metrics count it. */
@@ -222,184 +215,4 @@ function traceOf(request: IncomingMessage): string | undefined {
   return typeof traceparent === 'string'
     ? /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
     : undefined;
-}
-
-/** Of limits the caller hears the provider's, unless we limit it ourselves: those are what it can act upon. */
-function addAnswered(
-  head: Head,
-  { headers, invocation, provider, model, tier, loweredTo }: AnswerHead,
-): void {
-  if (!head.includes('RateLimit')) addAll(head, headers);
-  head.push(
-    'Daybook-Invocation-Id',
-    invocation,
-    'Daybook-Provider',
-    provider,
-    'Daybook-Model',
-    headerSafe(model),
-    'Daybook-Tier',
-    String(tier),
-  );
-  if (loweredTo !== undefined) head.push('Daybook-Max-Tokens-Lowered-To', String(loweredTo));
-}
-
-/** Names and values by turns. */
-const endOf = (ports: ModelCallPorts, { cost, remaining, position }: AnswerEnd): readonly string[] => [
-  'Daybook-Cost-Usd',
-  formatUsd(cost),
-  'Daybook-Budget-Remaining-Usd',
-  remaining === null ? 'unlimited' : formatUsd(remaining),
-  'Daybook-Position',
-  ports.positions.encode(position),
-];
-
-const eventStream = 'text/event-stream; charset=utf-8';
-
-const processingMs = (arrived: number): string => String(Math.round(performance.now() - arrived));
-
-/** Before the clean end: whoever comes again must find what this caller is about to have. */
-async function finishTaps(
-  ports: ModelCallPorts,
-  call: Call,
-  taps: readonly Tap[],
-  contentType: string,
-  { head, end }: Pick<Answer, 'head' | 'end'>,
-): Promise<void> {
-  const { invocation, tier, provider, model } = head;
-  for (const tap of taps) {
-    try {
-      await tap.finish({ contentType, invocation, tier, provider, model, cost: end.cost });
-    } catch (error) {
-      // The answer is there and paid for: that it cannot be given again must not take it away.
-      ports.onBug(error, `req_${call.invocation}`);
-    }
-  }
-}
-
-async function answerWhole(
-  ports: ModelCallPorts,
-  call: Call,
-  response: ServerResponse,
-  head: Head,
-  taps: readonly Tap[],
-): Promise<AnswerHead> {
-  const { head: answered, end, body } = await invoke(ports, call);
-  const bytes = body ?? new Uint8Array();
-  if (taps.length > 0) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-    for (const tap of taps) tap.write(text);
-    await finishTaps(ports, call, taps, 'application/json', { head: answered, end });
-  }
-  head.push('content-type', 'application/json', 'content-length', String(bytes.length));
-  head.push('openai-processing-ms', processingMs(call.arrived));
-  addAnswered(head, answered);
-  head.push(...endOf(ports, end));
-  response.writeHead(200, head);
-  response.end(bytes);
-  return answered;
-}
-
-async function answerStream(
-  ports: ModelCallPorts,
-  surface: Surface,
-  call: Call,
-  response: ServerResponse,
-  head: Head,
-  taps: readonly Tap[],
-  numbered: boolean,
-  onGiven: (frame: Frame) => void,
-): Promise<AnswerHead> {
-  const { signal } = call.ended;
-  let lastWrite = 0;
-  let number = 0;
-  // Proxies and callers give up on a connection that is silent; a comment says that we have not.
-  const { heartbeatMs } = call.routed.plan.policy;
-  const heartbeat = setInterval(() => {
-    const silent = response.headersSent && performance.now() - lastWrite >= heartbeatMs;
-    if (silent && !response.writableNeedDrain && !response.writableEnded) response.write(': still here\n\n');
-  }, heartbeatMs);
-  response.once('close', () => clearInterval(heartbeat));
-  const begin = (answered: AnswerHead) => {
-    head.push('content-type', eventStream, 'cache-control', 'no-cache', 'x-accel-buffering', 'no');
-    head.push('openai-processing-ms', processingMs(call.arrived));
-    addAnswered(head, answered);
-    response.writeHead(200, head);
-    // A first chunk must not wait for a second one to fill a packet.
-    response.socket?.setNoDelay(true);
-  };
-  const { head: answered, end } = await invoke(ports, call, {
-    begin,
-    write(frame) {
-      lastWrite = performance.now();
-      onGiven(frame);
-      const text = surface.sse(frame);
-      const kept = taps.length === 0 ? undefined : writeAll(taps, text);
-      number++;
-      // A caller of a detached call may be gone: what it would have read is kept.
-      if (response.destroyed) return kept;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return kept;
-      const drained = new Promise<void>((resolve) => {
-        const go = () => {
-          response.off('drain', go);
-          response.off('close', go);
-          signal.removeEventListener('abort', go);
-          resolve();
-        };
-        response.once('drain', go);
-        response.once('close', go);
-        signal.addEventListener('abort', go, { once: true });
-      });
-      return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
-    },
-  });
-  if (!response.headersSent) begin(answered);
-  // What is known only now, for those who read comments; official clients pass over it.
-  const facts = endOf(ports, end);
-  let known = '';
-  for (let at = 0; at < facts.length; at += 2) known += `: ${facts[at]}: ${facts[at + 1]}\n`;
-  const last = `${known}\n${surface.done}`;
-  if (taps.length > 0) {
-    await writeAll(taps, last);
-    await finishTaps(ports, call, taps, eventStream, { head: answered, end });
-  }
-  response.end(numbered ? `id: ${number + 1}\n${last}` : last);
-  return answered;
-}
-
-function writeAll(taps: readonly Tap[], text: string): Promise<void> | undefined {
-  const slow = taps.flatMap((tap) => tap.write(text) ?? []);
-  return slow.length === 0 ? undefined : Promise.all(slow).then(() => {});
-}
-
-/** How the limits stand of the provider that refused, where it said so. */
-const rateLimitsIn = (thrown: unknown): Readonly<Record<string, string>> =>
-  thrown instanceof Error && thrown.cause instanceof ProviderFailure
-    ? (thrown.cause.details.rateLimits ?? {})
-    : {};
-
-function answerError(
-  surface: Surface,
-  response: ServerResponse,
-  head: Head,
-  thrown: unknown,
-  arrived: number,
-  requestId: string,
-  given: Given | undefined,
-): void {
-  const { status, headers, body } = surface.error(thrown, requestId);
-  if (response.writableEnded || response.destroyed) return;
-  if (response.headersSent) {
-    response.end(surface.sseError(thrown, requestId, given));
-    return;
-  }
-  const json = JSON.stringify(body);
-  setAll(response, head);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(json),
-    'openai-processing-ms': processingMs(arrived),
-    ...rateLimitsIn(thrown),
-    ...headers,
-  });
-  response.end(json);
 }

@@ -41,18 +41,18 @@ export async function testDatabase(): Promise<string> {
   return url.toString();
 }
 
-/** Who has just said that it leaves may still be there: cut off, it would end the test file with an error. */
+/**
+ * Who has just said that it leaves may still be there: cut off, it would end the test file with an error. Postgres waits
+ * for it, some seconds; whoever is there then is cut off.
+ */
 async function dropDatabase(admin: string, name: string): Promise<void> {
-  for (let tries = 0; tries < 40; tries++) {
-    try {
-      return await once(admin, `drop database if exists ${name}`);
-    } catch (error) {
-      // object_in_use
-      if (!(error instanceof Error && 'code' in error && error.code === '55006')) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  try {
+    await once(admin, `drop database if exists ${name}`);
+  } catch (error) {
+    // object_in_use
+    if (!(error instanceof Error && 'code' in error && error.code === '55006')) throw error;
+    await once(admin, `drop database if exists ${name} with (force)`);
   }
-  await once(admin, `drop database if exists ${name} with (force)`);
 }
 
 async function once(url: string, sql: string): Promise<void> {

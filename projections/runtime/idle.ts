@@ -30,6 +30,7 @@ export function idleMoves(store: Pick<ReadStore, 'session'>): IdleMoves {
   let wishes: Wish[] = [];
   let session: Session | undefined;
   let turn: Promise<void> = Promise.resolve();
+  let stopped = false;
 
   async function fulfil(some: readonly Wish[]): Promise<void> {
     let moved = new Set<string>();
@@ -47,6 +48,7 @@ export function idleMoves(store: Pick<ReadStore, 'session'>): IdleMoves {
   }
 
   const flush = () => {
+    if (wishes.length === 0) return;
     const some = wishes;
     wishes = [];
     turn = turn.then(() => fulfil(some));
@@ -55,6 +57,7 @@ export function idleMoves(store: Pick<ReadStore, 'session'>): IdleMoves {
   return {
     move: (projector, generation, before, through) =>
       new Promise((told) => {
+        if (stopped) return told(false);
         const from = parsePosition(before);
         const to = parsePosition(through);
         wishes.push({
@@ -64,6 +67,9 @@ export function idleMoves(store: Pick<ReadStore, 'session'>): IdleMoves {
         if (wishes.length === 1) setTimeout(flush, gatherMs);
       }),
     async stop() {
+      stopped = true;
+      // What waits to be gathered is done now: its timer finds nothing left, and opens no session anew.
+      flush();
       await turn;
       await session?.end();
     },

@@ -53,8 +53,9 @@ const mostCauses = 10;
 /**
  * The circuit breaker of one model at one provider: a fold over the outcomes of attempts. It opens after
  * `failures` in a row or where `rate` of at least `rateOver` calls in the window failed; after `openMs` one call
- * may probe; its success closes, its failure opens anew, and where it says neither another one may. Successes are observed only while there are failures to
- * weigh them against, so that a healthy model writes nothing. After Nygard, Release It!, 2007.
+ * may probe; its success closes, its failure opens anew, and where it says neither, another one may. Successes are
+ * observed only while there are failures to weigh them against, so that a healthy model writes nothing. After Nygard,
+ * Release It!, 2007.
  */
 export const breakerDecider: Decider<BreakerCommand, BreakerState, BreakerEvent> = {
   initial: () => ({ consecutive: [], lately: [], opening: undefined, probe: undefined }),
