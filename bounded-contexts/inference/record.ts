@@ -157,16 +157,10 @@ export async function recordCompletion(
   const sealed: SealedContent[] = [...prompt.pieces];
   if (answer) sealed.push(...answer.pieces);
   if (response) sealed.push(...response.pieces);
-  const { attribution } = call;
   const { outcome, error, cacheWrite, ttftMs, loweredTo, stopped } = completion;
-  // Field by field: an object that is spread into another one costs more than all that is in it.
+  // What is not always there is set after it: an object that is spread into another for one field costs more than it.
   const data: { -readonly [Field in keyof Completed]: Completed[Field] } = {
-    invocation: call.invocation,
-    trace: call.trace,
-    key: attribution.key,
-    requestedModel: call.requestedModel.slice(0, 200),
-    streamed: call.streamed,
-    private: call.privacy !== undefined,
+    ...callData(call),
     tier: last.tier,
     provider: last.provider,
     model: last.model,
@@ -178,21 +172,14 @@ export async function recordCompletion(
     cost: completion.cost.toString(),
     priceVersion: completion.priceVersion,
     latencyMs: elapsed(call),
-    attempts: completion.attempts as Attempt[],
+    attempts: [...completion.attempts],
     reserved: completion.reserved.toString(),
-    scopes: completion.scopes as string[],
+    scopes: [...completion.scopes],
     day: completion.day,
     dataSubject: dataSubjectOf(call),
     prompt: prompt.id,
     decision: completion.decision,
   };
-  if (attribution.user !== undefined) data.user = attribution.user;
-  if (attribution.department !== undefined) data.department = attribution.department;
-  if (attribution.agent !== undefined) data.agent = attribution.agent;
-  if (attribution.session !== undefined) data.session = attribution.session;
-  if (attribution.run !== undefined) data.run = attribution.run;
-  if (attribution.taskType !== undefined) data.taskType = attribution.taskType;
-  if (call.operation !== 'chat') data.operation = call.operation;
   if (error !== undefined) data.error = error;
   if (cacheWrite !== 0) data.cacheWrite = cacheWrite;
   if (ttftMs !== undefined) data.ttftMs = ttftMs;

@@ -1,7 +1,7 @@
 import { type ContentLog, maxContentBytes, type SealedContent } from './contents.ts';
 import { type Group, group } from './group.ts';
 import type { Position } from './position.ts';
-import type { Vault } from './vault.ts';
+import type { SealContext, Vault } from './vault.ts';
 
 /** Stores sealed contents; many callers' contents of a tenant share a message. */
 export interface ContentWriter {
@@ -50,20 +50,13 @@ export function contentWriter(log: ContentLog): ContentWriter {
 /** A message holds some of these; a longer content is cut into pieces of this many bytes. */
 export const contentPieceBytes = 320 * 1024;
 
-interface ContentPlace {
-  readonly tenant: string;
-  readonly subject: string;
-  readonly id: string;
-  readonly field: string;
-}
-
 /**
  * Seals one content, in pieces `id`, `id~1`, … where it is long; a piece shorter than the limit is the last. Only a
  * promise where the vault must fetch a key, or the content is long.
  */
 export function sealContent(
   vault: Pick<Vault, 'seal'>,
-  content: ContentPlace,
+  content: SealContext,
   plain: Uint8Array,
 ): readonly SealedContent[] | Promise<readonly SealedContent[]> {
   if (plain.length >= contentPieceBytes) return sealPieces(vault, content, plain);
@@ -76,7 +69,7 @@ export function sealContent(
 
 async function sealPieces(
   vault: Pick<Vault, 'seal'>,
-  content: ContentPlace,
+  content: SealContext,
   plain: Uint8Array,
 ): Promise<readonly SealedContent[]> {
   const pieces: SealedContent[] = [];

@@ -48,11 +48,6 @@ const addressIn = (packet: unknown): string =>
     ? (/^[A-Z]+ (\S+)/.exec(Buffer.from(packet.subarray(0, 4_096)).toString('latin1'))?.[1] ?? '')
     : '';
 
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
 /** Answers what is no request, or does not arrive: in its dialect, as far as that is known. */
 export function answerClientErrors(
   server: Server,
@@ -60,14 +55,8 @@ export function answerClientErrors(
   safety: Readonly<Record<string, string>>,
 ): void {
   /** The last request of each connection: what is written beside an answer under way would break it. */
-  const latest = new WeakMap<Socket, Exchange>();
-  server.on('request', (request, response) => {
-    const known = latest.get(request.socket);
-    if (known) {
-      known.request = request;
-      known.response = response;
-    } else latest.set(request.socket, { request, response });
-  });
+  const latest = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
+  server.on('request', (request, response) => latest.set(request.socket, { request, response }));
   server.on('clientError', (thrown: NodeJS.ErrnoException & { rawPacket?: unknown }, socket) => {
     const under = socket instanceof Socket ? latest.get(socket) : undefined;
     const answering = under && !under.response.writableFinished ? under : undefined;

@@ -7,7 +7,7 @@ import type { Attribution } from '../../schemas/events/index.ts';
 import type { QueryOutcome } from '../../schemas/knowledge.ts';
 import type { ManagementPorts } from '../management/ports.ts';
 import { textOf } from '../management/read.ts';
-import { departmentOfAnswer, requestReview, reviewOf } from './request-review.ts';
+import { reviewOf, reviewRecorded } from './request-review.ts';
 import { questionPlace, readAnswer } from './shown.ts';
 
 /** A question that can still be read, and where it may be searched. */
@@ -122,14 +122,6 @@ export async function askAgain(
     review,
   );
   if (review !== undefined)
-    await requestReview(ports, by, {
-      query: id,
-      department: departmentOfAnswer(ports, answer, asking),
-      question: recorded.question,
-      draft: recorded.answer,
-      dataSubject: recorded.dataSubject,
-      reasons: answer.reasons,
-      requestedBy: user,
-    });
+    await reviewRecorded(ports, by, { query: id, asking, answer, recorded, requestedBy: user });
   return { query: id, outcome: answer.outcome, position: recorded.position };
 }

@@ -3,7 +3,16 @@ import { parseSubject, type Recorded, subjectOf } from '../../bounded-contexts/k
 import { documentDecider, loadDocument, progressOf } from '../../bounded-contexts/knowledge/index.ts';
 import { documentId } from '../../schemas/http/knowledge.ts';
 import { suppliedId } from '../../schemas/http/management.ts';
-import { boundApp, type ManagementApp, route, shared, z } from '../management/app.ts';
+import {
+  boundApp,
+  eventStreamOf,
+  goOnAfter,
+  lastEventId,
+  type ManagementApp,
+  route,
+  shared,
+  z,
+} from '../management/app.ts';
 import { eventStreamHeaders, logStream, sentEvent } from '../management/event-stream.ts';
 import { mayStill } from '../management/may-still.ts';
 import type { ManagementPorts } from '../management/ports.ts';
@@ -20,19 +29,12 @@ const progress = route({
     params: z.object({ department: suppliedId }),
     query: z.object({
       document: documentId.optional().openapi({ description: 'Only of this one.' }),
-      after: z
-        .string()
-        .max(64)
-        .optional()
-        .openapi({ description: 'Go on after this position; `Last-Event-ID` does the same.' }),
+      after: goOnAfter,
     }),
-    headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
+    headers: lastEventId,
   },
   responses: {
-    200: {
-      description: 'An event `progress` for each change of status, with its position as id',
-      content: { 'text/event-stream': { schema: z.string() } },
-    },
+    200: eventStreamOf('An event `progress` for each change of status, with its position as id'),
     ...shared.notFound,
     ...shared.problems,
   },

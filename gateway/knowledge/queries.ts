@@ -25,7 +25,7 @@ import { keepsLocal } from '../shared/call-options.ts';
 import { departmentIn, departmentsOf, type KnownDepartment } from './department.ts';
 import { namesOf } from './names.ts';
 import { ask, count, escalate, feedback, get, list } from './query-routes.ts';
-import { departmentOfAnswer, requestReview, reviewOf } from './request-review.ts';
+import { requestReview, reviewOf, reviewRecorded } from './request-review.ts';
 import { answerPlace, questionPlace, readAnswer, shownAnswer } from './shown.ts';
 
 const eventHeaders = {
@@ -156,13 +156,11 @@ export function queryRoutes(ports: ManagementPorts): ManagementApp {
     const review = answer.outcome === 'escalated' ? reviewOf(id) : undefined;
     const recorded = await recordAnswer(ports, asking, asker, answer, knowledge.embedder.model, review);
     if (review !== undefined)
-      await requestReview(ports, principal, {
+      await reviewRecorded(ports, principal, {
         query: id,
-        department: departmentOfAnswer(ports, answer, asking),
-        question: recorded.question,
-        draft: recorded.answer,
-        dataSubject: recorded.dataSubject,
-        reasons: answer.reasons,
+        asking,
+        answer,
+        recorded,
         requestedBy: principal.user,
       });
     return shownAnswer({

@@ -180,6 +180,20 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
+/** Where a reader of an event stream goes on, as its route describes it: in the query, or in the header. */
+export const goOnAfter = z
+  .string()
+  .max(64)
+  .optional()
+  .openapi({ description: 'Go on after this position; `Last-Event-ID` does the same.' });
+export const lastEventId = z.object({ 'last-event-id': z.string().max(64).optional() });
+
+/** An event stream as its route describes it. */
+export const eventStreamOf = (description: string) => ({
+  description,
+  content: { 'text/event-stream': { schema: z.string() } },
+});
+
 export { z };
 
 /** The header that lets a later query include what this command did. */

@@ -1,7 +1,17 @@
 import type { Recorded } from '../../bounded-contexts/kernel/index.ts';
 import { listEvents } from '../../projections/queries.ts';
 import { event, eventsQuery, page } from '../../schemas/http/management.ts';
-import { boundApp, json, type ManagementApp, route, shared, z } from './app.ts';
+import {
+  boundApp,
+  eventStreamOf,
+  goOnAfter,
+  json,
+  lastEventId,
+  type ManagementApp,
+  route,
+  shared,
+  z,
+} from './app.ts';
 import { eventStream, eventStreamHeaders, publicEvent } from './event-stream.ts';
 import { mayStill } from './may-still.ts';
 import type { ManagementPorts } from './ports.ts';
@@ -30,19 +40,12 @@ const stream = route({
         .max(4_000)
         .optional()
         .openapi({ description: 'Only these types, separated by commas.' }),
-      after: z
-        .string()
-        .max(64)
-        .optional()
-        .openapi({ description: 'Go on after this position; `Last-Event-ID` does the same.' }),
+      after: goOnAfter,
     }),
-    headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
+    headers: lastEventId,
   },
   responses: {
-    200: {
-      description: 'Each event, with its position as id',
-      content: { 'text/event-stream': { schema: z.string() } },
-    },
+    200: eventStreamOf('Each event, with its position as id'),
     ...shared.problems,
   },
 });

@@ -21,9 +21,9 @@ function states(pid: number): string[] {
 export const alive = (pid: number): boolean => states(pid).some((state) => !state.startsWith('Z'));
 
 /**
- * Stops a process (it hangs, and is not gone) and resolves once it has stopped, or ended before. A signal is obeyed some milliseconds
- * after it was sent: until its last thread has stopped, a server of many threads goes on answering. What is returned
- * lets it go on.
+ * Stops a process (it hangs, and is not gone) and resolves once it has stopped, or ended before. A signal is obeyed
+ * some milliseconds after it was sent: until its last thread has stopped, a server of many threads goes on answering.
+ * What is returned lets it go on.
  */
 export async function suspend(pid: number): Promise<() => void> {
   const release = guard(pid);
