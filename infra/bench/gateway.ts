@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daybook, startDaybook } from '../launcher/index.ts';
@@ -110,6 +110,8 @@ export async function benchGateway({
 }: GatewayBenchOptions = {}): Promise<BenchResult> {
   installPeers();
   const folder = mkdtempSync(join(tmpdir(), 'daybook-bench-'));
+  // Postgres runs as another account than root.
+  chmodSync(folder, 0o755);
   const upstream = await startUpstream();
   const stops: (() => Promise<void> | void)[] = [() => upstream.stop()];
   try {

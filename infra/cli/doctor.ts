@@ -1,7 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { cliKeyFile, loadConfiguration, readProfile, readRunning } from '../launcher/index.ts';
-import { findBinary, natsVersion, postgresDataDir, redisVersion } from '../servers/index.ts';
+import {
+  findBinary,
+  forsakenPostgres,
+  natsVersion,
+  postgresDataDir,
+  redisVersion,
+} from '../servers/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Output, table } from './output.ts';
 
@@ -51,8 +57,19 @@ export async function doctor(out: Output): Promise<number> {
           },
         ]),
     ...(profile?.readStore === 'postgres-embedded'
-      ? [{ what: 'Postgres files', ok: true, detail: postgresDataDir(`${dataDir}/postgres`) }]
+      ? [
+          {
+            what: 'Postgres files',
+            ok: true,
+            detail: postgresDataDir(`${dataDir}/postgres`) ?? 'not made yet',
+          },
+        ]
       : []),
+    ...forsakenPostgres().map(({ place, madeFor }) => ({
+      what: 'left behind',
+      ok: true,
+      detail: `${place}: Postgres files of ${madeFor}, which is gone or begun anew. Nothing reads them: delete them if you need nothing of it`,
+    })),
     ...[cliKeyFile(dataDir), `${dataDir}/master.key`].filter(existsSync).map((file) => ({
       what: 'secret file',
       ok: (statSync(file).mode & 0o077) === 0,

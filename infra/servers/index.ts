@@ -4,6 +4,6 @@
  */
 
 export { type NatsServer, natsVersion, startNats } from './nats.ts';
-export { type PostgresServer, postgresDataDir, startPostgres } from './postgres.ts';
+export { forsakenPostgres, type PostgresServer, postgresDataDir, startPostgres } from './postgres.ts';
 export { findBinary, freePort, type OwnServer, startServer } from './process.ts';
 export { type RedisServer, redisVersion, startRedis } from './redis.ts';

@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -98,43 +99,81 @@ interface Places {
   readonly dataDir: string;
 }
 
+const outside = '/var/lib/daybook';
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** In `dir`, where its data lie if they lie outside of it. */
+const placeFile = (dir: string) => join(dir, 'place');
+/** In that place, the `dir` that it was made for. */
+const ownerFile = (place: string) => join(place, 'made-for');
+
+/**
+ * The place outside that `dir` names, or undefined where it has none yet. It is named by the directory and not found
+ * by its path: who deletes a data directory and begins anew at the same path must not meet the old database.
+ */
+function placeOf(dir: string): string | undefined {
+  if (existsSync(placeFile(dir))) return readFileSync(placeFile(dir), 'utf8').trim();
+  // Once the path did name it. Only a directory that still has the password can be its owner.
+  const byPath = existsSync(join(dir, 'password')) ? join(outside, shortHash(realpathSync(dir))) : undefined;
+  return byPath !== undefined && existsSync(join(byPath, 'data', 'PG_VERSION')) ? byPath : undefined;
+}
+
+/** The directory that a place was made for; undefined where nobody wrote it down. */
+const ownerOf = (place: string): string | undefined =>
+  existsSync(ownerFile(place)) ? readFileSync(ownerFile(place), 'utf8').trim() : undefined;
+
+function makePlace(dir: string): string {
+  const own = realpathSync(dir);
+  const place = placeOf(dir) ?? join(outside, randomBytes(8).toString('hex'));
+  const owner = ownerOf(place);
+  // One that was moved takes its database along; of a copy and its original only one can have it.
+  if (owner !== undefined && owner !== own && existsSync(owner) && placeOf(owner) === place)
+    throw new Error(
+      `${own} is a copy of ${owner}, and the Postgres files of both are ${place}: copy with "daybook backup" and "daybook restore"`,
+    );
+  mkdirSync(place, { recursive: true, mode: 0o755 });
+  writeFileSync(ownerFile(place), `${own}\n`);
+  writeFileSync(placeFile(dir), `${place}\n`, { mode: 0o600 });
+  return place;
+}
+
 /**
  * Where binaries and data go. Root's home is closed to other accounts, so what lies in it cannot be run or
- * read by them: then both go to /var/lib/daybook/<hash of dir>, which the start table names.
+ * read by them: then both go below /var/lib/daybook, to a folder that the start table names.
  */
 function places(dir: string, account: Account | undefined): Places {
   const native = nativeFolder();
   const inside = join(dir, 'data');
   if (!account) return { native, dataDir: inside };
-  const outside = join(
-    '/var/lib/daybook',
-    createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 16),
-  );
   let reachable = native;
   if (!othersMayEnter(native)) {
-    reachable = join(
-      '/var/lib/daybook',
-      'postgres-binaries',
-      createHash('sha256')
-        .update(native + statSync(native).mtimeMs)
-        .digest('hex')
-        .slice(0, 16),
-    );
+    reachable = join(outside, 'postgres-binaries', shortHash(native + statSync(native).mtimeMs));
     if (!existsSync(join(reachable, 'bin', 'postgres'))) {
       mkdirSync(reachable, { recursive: true, mode: 0o755 });
       cpSync(native, reachable, { recursive: true, verbatimSymlinks: true });
     }
   }
-  if (othersMayEnter(dir)) return { native: reachable, dataDir: inside };
-  mkdirSync(outside, { recursive: true, mode: 0o755 });
-  return { native: reachable, dataDir: join(outside, 'data') };
+  return { native: reachable, dataDir: othersMayEnter(dir) ? inside : join(makePlace(dir), 'data') };
 }
 
-/** Where the data of the embedded server for `dir` lies, whether or not it runs. */
-export const postgresDataDir = (dir: string): string => {
-  mkdirSync(dir, { recursive: true });
-  return places(dir, accountForRoot()).dataDir;
-};
+/** Where the data of the embedded server for `dir` lies, whether or not it runs; undefined where none was made. */
+export function postgresDataDir(dir: string): string | undefined {
+  const inside = join(dir, 'data');
+  if (existsSync(join(inside, 'PG_VERSION'))) return inside;
+  const place = placeOf(dir);
+  return place && join(place, 'data');
+}
+
+/** Folders outside whose data directory was deleted, or names another one: nothing reads them any more. */
+export function forsakenPostgres(): readonly { readonly place: string; readonly madeFor: string }[] {
+  if (!existsSync(outside)) return [];
+  return readdirSync(outside).flatMap((name) => {
+    const place = join(outside, name);
+    const madeFor = ownerOf(place);
+    return madeFor === undefined || placeOf(madeFor) === place ? [] : [{ place, madeFor }];
+  });
+}
 
 const run = promisify(execFile);
 

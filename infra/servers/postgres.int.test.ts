@@ -1,0 +1,89 @@
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { forsakenPostgres, type PostgresServer, postgresDataDir, startPostgres } from './index.ts';
+
+const undo: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const one of undo.splice(0).reverse()) await one();
+});
+
+/** As root its files lie outside: nobody else may enter what mkdtemp makes. */
+const isRoot = process.getuid?.() === 0;
+
+function closedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'daybook-postgres-'));
+  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function started(dir: string): Promise<PostgresServer> {
+  mkdirSync(dir, { recursive: true });
+  const server = await startPostgres({ dir, fsync: false });
+  undo.push(async () => {
+    await server.stop();
+    const place = dirname(server.dataDir);
+    if (place.startsWith('/var/lib/daybook/')) rmSync(place, { recursive: true, force: true });
+  });
+  return server;
+}
+
+async function ask<Row extends pg.QueryResultRow>(server: PostgresServer, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const tables = async (server: PostgresServer) =>
+  (
+    await ask<{ name: string }>(server, "select tablename as name from pg_tables where schemaname = 'public'")
+  ).map(({ name }) => name);
+
+describe('the files of the embedded Postgres', () => {
+  it('are found again, also after the data directory was moved', async () => {
+    const folder = closedFolder();
+    const first = await started(join(folder, 'here'));
+    await ask(first, 'create table kept (id int)');
+    await first.stop();
+    expect(postgresDataDir(join(folder, 'here'))).toBe(first.dataDir);
+    renameSync(join(folder, 'here'), join(folder, 'there'));
+    const second = await started(join(folder, 'there'));
+    expect(await tables(second)).toEqual(['kept']);
+    if (isRoot) expect(second.dataDir).toBe(first.dataDir);
+  });
+
+  it('are new where the data directory was deleted and begun anew at the same path', async () => {
+    const dir = join(closedFolder(), 'postgres');
+    const first = await started(dir);
+    await ask(first, 'create table forgotten (id int)');
+    await first.stop();
+    rmSync(dir, { recursive: true });
+    expect(postgresDataDir(dir)).toBeUndefined();
+    const second = await started(dir);
+    expect(await tables(second)).toEqual([]);
+    const left = forsakenPostgres().filter(({ madeFor }) => madeFor === dir);
+    expect(left).toEqual(isRoot ? [{ place: dirname(first.dataDir), madeFor: dir }] : []);
+  });
+
+  it('are not shared with a copy', async () => {
+    const folder = closedFolder();
+    const first = await started(join(folder, 'original'));
+    await ask(first, 'create table own (id int)');
+    await first.stop();
+    cpSync(join(folder, 'original'), join(folder, 'copy'), { recursive: true });
+    if (isRoot) {
+      await expect(startPostgres({ dir: join(folder, 'copy'), fsync: false })).rejects.toThrow(
+        `${join(folder, 'copy')} is a copy of ${join(folder, 'original')}`,
+      );
+    } else {
+      const second = await started(join(folder, 'copy'));
+      expect(second.dataDir).not.toBe(first.dataDir);
+    }
+  });
+});
