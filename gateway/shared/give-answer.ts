@@ -125,7 +125,13 @@ export async function answerStream(
     // A first chunk must not wait for a second one to fill a packet.
     response.socket?.setNoDelay(true);
   };
-  const { head: answered, end } = await invoke(ports, call, {
+  // Frames that came together leave together: each write is a chunk of its own, of three pieces.
+  let held = '';
+  const flush = () => {
+    if (held !== '' && !response.destroyed) response.write(held);
+    held = '';
+  };
+  const invoked = invoke(ports, call, {
     begin,
     write(frame) {
       lastWrite = performance.now();
@@ -135,7 +141,9 @@ export async function answerStream(
       number++;
       // A caller of a detached call may be gone: what it would have read is kept.
       if (response.destroyed) return kept;
-      if (response.write(numbered ? `id: ${number}\n${text}` : text) || signal.aborted) return kept;
+      if (held === '') process.nextTick(flush);
+      held += numbered ? `id: ${number}\n${text}` : text;
+      if (!response.writableNeedDrain || signal.aborted) return kept;
       const drained = new Promise<void>((resolve) => {
         const go = () => {
           response.off('drain', go);
@@ -150,6 +158,8 @@ export async function answerStream(
       return kept ? Promise.all([kept, drained]).then(() => {}) : drained;
     },
   });
+  // Also where it failed: what was given stands before the error.
+  const { head: answered, end } = await invoked.finally(flush);
   if (!response.headersSent) begin(answered);
   // What is known only now, for those who read comments; official clients pass over it.
   const facts = endOf(ports, end);

@@ -72,7 +72,7 @@ export interface GatewayBenchOptions {
   readonly seconds?: number;
   /** Rounds in which each target has its turn, whole and streamed; the median counts. Default 5. */
   readonly rounds?: number;
-  /** Calls of the single caller a target. Default 2000. */
+  /** Calls of the single caller a target and round. Default 500. */
   readonly calls?: number;
 }
 
@@ -106,7 +106,7 @@ type Spread = Readonly<Record<string, { p50: number; p95: number; p99: number }>
 export async function benchGateway({
   seconds = 6,
   rounds = 5,
-  calls = 2_000,
+  calls = 500,
 }: GatewayBenchOptions = {}): Promise<BenchResult> {
   installPeers();
   const folder = mkdtempSync(join(tmpdir(), 'daybook-bench-'));
@@ -144,7 +144,7 @@ export async function benchGateway({
       },
     };
     const results = await inTurns(targets, rounds, seconds);
-    const { wholes, firsts } = await oneByOne(targets, calls);
+    const { wholes, firsts } = await oneByOne(targets, rounds, calls);
     return {
       name: 'gateway',
       rows: rowsOf(targets, results, wholes, firsts),
@@ -183,19 +183,26 @@ async function inTurns(
   return results;
 }
 
-/** One caller, milliseconds to the whole answer and to the first chunk of a streamed one. */
-async function oneByOne(targets: Readonly<Record<string, Measured>>, calls: number) {
-  const wholes: Record<string, Spread[string]> = {};
-  const firsts: Record<string, Spread[string]> = {};
-  for (const [name, { target, model }] of Object.entries(targets)) {
-    const whole = bodyOf(model, false);
-    await oneCaller(target, whole, 200);
-    wholes[name] = percentiles((await oneCaller(target, whole, calls)).whole);
-    const streamed = bodyOf(model, true);
-    await oneCaller(target, streamed, 100);
-    firsts[name] = percentiles((await oneCaller(target, streamed, calls / 2)).first);
+/** One caller, also by turns: milliseconds to the whole answer and to the first chunk of a streamed one. */
+async function oneByOne(targets: Readonly<Record<string, Measured>>, rounds: number, calls: number) {
+  const samples = Object.entries(targets).map(([name, measured]) => ({
+    name,
+    ...measured,
+    whole: [] as number[],
+    first: [] as number[],
+  }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { target, model, whole, first } of samples) {
+      await oneCaller(target, bodyOf(model, false), 100);
+      whole.push(...(await oneCaller(target, bodyOf(model, false), calls)).whole);
+      await oneCaller(target, bodyOf(model, true), 50);
+      first.push(...(await oneCaller(target, bodyOf(model, true), calls / 2)).first);
+    }
   }
-  return { wholes, firsts };
+  return {
+    wholes: Object.fromEntries(samples.map(({ name, whole }) => [name, percentiles(whole)])),
+    firsts: Object.fromEntries(samples.map(({ name, first }) => [name, percentiles(first)])),
+  };
 }
 
 const median = (values: readonly number[]): number =>

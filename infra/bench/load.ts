@@ -59,7 +59,7 @@ const ms = (us: number) => Math.round(us / 10) / 100;
 
 /**
  * `callers` connections, one call at a time each, for `seconds`, by wrk: load shares the cores with what is measured, and
- * wrk takes a tenth of what a generator on Node does. Throws where a call was refused or failed.
+ * wrk takes half of what a generator on Node does. Throws where a call was refused or failed.
  */
 export async function load(target: Target, body: string, callers: number, seconds: number): Promise<Loaded> {
   const wrk = findBinary('wrk');

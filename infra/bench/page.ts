@@ -1,7 +1,7 @@
 /** `npm run bench:page`: makes docs/benchmarks.md from the newest results of each benchmark. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { reasons } from './reasons.ts';
+import { reasons, remarks } from './reasons.ts';
 import { benchNames, type StoredResult, storedResult } from './result.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -37,6 +37,7 @@ function section(result: StoredResult): string[] {
       ({ text, measured, met }) => `| ${text} | ${measured} | ${met ? 'met' : '**missed**'} |`,
     ),
     '',
+    ...(remarks[result.name] ? [remarks[result.name] as string, ''] : []),
     ...(result.bars.some(({ met }) => !met) ? [`What is missed, and why: ${reasons[result.name]}`, ''] : []),
   ];
 }

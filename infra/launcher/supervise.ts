@@ -11,8 +11,15 @@ export interface Supervised {
 }
 
 const entry = fileURLToPath(new URL('role.ts', import.meta.url));
-/** Most of what a call allocates is gone with it: in a larger nursery less of it is copied before that. */
-const youngMiB = '--max-semi-space-size=32';
+/**
+ * Most of what a call allocates is gone with it: in a larger nursery less of it is copied before that. The worker holds
+ * what it reads until it is applied, a tenth of a second; with a nursery of the usual size a third of its time was
+ * copying.
+ */
+const young = (name: string): readonly string[] =>
+  name === 'worker'
+    ? ['--min-semi-space-size=64', '--max-semi-space-size=128']
+    : ['--max-semi-space-size=32'];
 const stopMs = 35_000;
 const mostDeaths = 20;
 
@@ -37,7 +44,7 @@ export function supervise(
     if (stopping) return;
     const one = fork(entry, [name], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [...process.execArgv, youngMiB],
+      execArgv: [...process.execArgv, ...young(name)],
       detached: true,
       env: { ...env },
     });
