@@ -1,5 +1,6 @@
 import { createInbox, ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
 import { DaybookError } from '../../../schemas/errors.ts';
+import { busyWait } from './busy-wait.ts';
 
 /** A JetStream error as it came back in a reply. */
 export class ApiError extends Error {
@@ -37,7 +38,7 @@ export interface Wire {
 interface Pending {
   readonly resolve: (msg: Msg) => void;
   readonly reject: (error: unknown) => void;
-  readonly deadline: number;
+  readonly sentAt: number;
   readonly bytes: number;
 }
 
@@ -62,7 +63,7 @@ const unreachable = () => new DaybookError('log.unavailable');
 export function wire(connection: NatsConnection, options: WireOptions): Wire {
   const { timeoutMs, maxInFlight, maxInFlightBytes } = options;
   const inbox = `${createInbox()}.`;
-  // Insertion order is deadline order, since all time-outs are equal.
+  // In the order of sending, which is that of deadlines, since all time-outs are equal.
   const pending = new Map<string, Pending>();
   /** What waits for room in the window, in order: a run of appends keeps its order. */
   const queue: { readonly go: () => void; readonly drop: () => void }[] = [];
@@ -72,6 +73,8 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   let failure: DaybookError | undefined;
   let closed = false;
   const upWaiters: (() => void)[] = [];
+
+  const answer = busyWait(() => pending.size);
 
   const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
 
@@ -88,6 +91,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
     callback: (error, msg) => {
       const waiting = settle(msg.subject.slice(inbox.length));
       if (!waiting) return;
+      answer.answered(performance.now() - waiting.sentAt);
       if (error) waiting.reject(silent());
       // No one listens on the subject: there is no JetStream, no such stream, or it has no leader.
       else if (msg.data.length === 0 && msg.headers?.code === 503) waiting.reject(unreachable());
@@ -96,9 +100,9 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   });
 
   const sweeper = setInterval(() => {
-    const now = performance.now();
+    const late = performance.now() - timeoutMs;
     for (const [token, waiting] of pending) {
-      if (waiting.deadline > now) break;
+      if (waiting.sentAt > late) break;
       settle(token)?.reject(silent());
     }
   }, 50);
@@ -146,9 +150,10 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
       pending.set(token, {
         resolve,
         reject,
-        deadline: performance.now() + timeoutMs,
+        sentAt: performance.now(),
         bytes: body.length,
       });
+      answer.sent();
     });
 
   const ask: Api = async <T>(endpoint: string, body: object): Promise<T> => {
