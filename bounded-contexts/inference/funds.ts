@@ -150,3 +150,27 @@ export async function reserveFor(ports: FundsPorts, call: Funded, first: Candida
     release: () => ports.ledgers.release(call.tenant, { reservation: call.invocation, actor }),
   };
 }
+
+/**
+ * Does `work` while a reservation is on its way to the log. Where it fails nothing may be spent: what was reserved is
+ * given back. Throws what either throws.
+ */
+export async function meanwhile<Result>(
+  reserving: Promise<Funds>,
+  work: () => Result | Promise<Result>,
+): Promise<[Funds, Result]> {
+  // Heard by who awaits it, which is not yet.
+  reserving.catch(() => {});
+  // The command leaves at the end of this turn, and the work comes after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    const funds = await reserving.catch(() => undefined);
+    // Where that fails, too, it expires.
+    await funds?.release().catch(() => {});
+    throw error;
+  }
+  return [await reserving, result];
+}

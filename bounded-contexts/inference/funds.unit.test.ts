@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { simulatedServer } from '../../infra/event-log/index.ts';
 import { atEnd } from '../../infra/testing/index.ts';
-import { createLedgers } from '../budgets/index.ts';
+import { createLedgers, type Ledgers } from '../budgets/index.ts';
 import { parseUsd, uuidv7 } from '../kernel/index.ts';
 import type { Call, Candidate } from './call.ts';
-import { reserveFor } from './funds.ts';
+import { meanwhile, reserveFor } from './funds.ts';
 import { costOf } from './pricing.ts';
 
 const price = (output: string) => ({
@@ -34,12 +34,16 @@ const candidate = (id: string, output: string): Candidate => ({
 const cheap = candidate('p/cheap', '10');
 const dear = candidate('p/dear', '100');
 
-async function funds(limit: string, more: Partial<Call> = {}) {
+async function ledgerWith(limit: string) {
   const log = simulatedServer().connect();
   const ledgers = createLedgers({ log, clock: () => Date.now(), writerId: 'gateway:test' });
   atEnd(() => ledgers.close());
   const policy = { scope: 'tenant', id: '', period: 'total', actor: 'admin' } as const;
   await ledgers.define('t', { ...policy, limit: parseUsd(limit), mode: 'hard' });
+  return ledgers;
+}
+
+function reserveOn(ledgers: Ledgers, more: Partial<Call> = {}) {
   const call = {
     tenant: 't',
     invocation: uuidv7(),
@@ -53,6 +57,8 @@ async function funds(limit: string, more: Partial<Call> = {}) {
   const ports = { ledgers, clock: () => Date.now(), callMs: 60_000, minimumMaxTokens: 64 };
   return reserveFor(ports, call, cheap);
 }
+
+const funds = async (limit: string, more: Partial<Call> = {}) => reserveOn(await ledgerWith(limit), more);
 
 test('the first attempt is paid by the reservation, and what is left is known', async () => {
   const one = await funds('1');
@@ -96,4 +102,31 @@ test('no attempt is made where the budget cannot pay even a short one, nor where
   await bounded.cover(cheap);
   bounded.spend(parseUsd('0.0001'));
   expect(await bounded.cover(dear)).toBeUndefined();
+});
+
+test('what is done meanwhile is there with the reservation', async () => {
+  const [one, sealed] = await meanwhile(funds('1'), () => 'sealed');
+  expect(sealed).toBe('sealed');
+  expect(one.reserved).toBe(parseUsd('0.0101'));
+});
+
+test('where what is done meanwhile fails, all that was reserved is given back', async () => {
+  // Room for one reservation: the second finds it only if the first was given back.
+  const ledgers = await ledgerWith('0.0101');
+  for (const failing of [
+    () => {
+      throw new Error('no key');
+    },
+    () => Promise.reject(new Error('no key')),
+  ])
+    await expect(meanwhile(reserveOn(ledgers, { maxTokens: 1_000 }), failing)).rejects.toThrow('no key');
+  const one = await reserveOn(ledgers, { maxTokens: 1_000 });
+  expect(one.reserved).toBe(parseUsd('0.0101'));
+});
+
+test('where nothing can be reserved, that is what is heard, unless the rest failed first', async () => {
+  const ledgers = await ledgerWith('0.001');
+  const asked = () => reserveOn(ledgers, { maxTokens: 1_000 });
+  await expect(meanwhile(asked(), () => 'sealed')).rejects.toMatchObject({ code: 'budget.exceeded' });
+  await expect(meanwhile(asked(), () => Promise.reject(new Error('no key')))).rejects.toThrow('no key');
 });

@@ -11,7 +11,7 @@ import {
   type StreamSink,
 } from './call.ts';
 import { keepsResponse } from './dialects/index.ts';
-import { type Funds, type FundsPorts, reserveFor } from './funds.ts';
+import { type Funds, type FundsPorts, meanwhile, reserveFor } from './funds.ts';
 import type { ProviderFailure } from './ports.ts';
 import {
   type RecordPorts,
@@ -37,8 +37,8 @@ export interface Answer {
 }
 
 /**
- * The order of a call, after it was authenticated, validated and routed: seal the prompt → reserve
- * (acknowledged) → attempts, each within what is reserved → record (acknowledged) → the answer's clean end.
+ * The order of a call, after it was authenticated, validated and routed: reserve (acknowledged), and seal the prompt
+ * meanwhile → attempts, each within what is reserved → record (acknowledged) → the answer's clean end.
  * Settlement follows from the record. Throws a DaybookError that says why there is no answer; by then it is
  * recorded and paid for.
  */
@@ -49,9 +49,7 @@ export async function invoke(ports: InferencePorts, call: Call, sink?: StreamSin
     await recordRefusal(ports, call, error);
     throw error;
   }
-  const sealing = sealPrompt(ports, call);
-  const prompt = sealing instanceof Promise ? await sealing : sealing;
-  const funds = await reserved(ports, call, first);
+  const [funds, prompt] = await meanwhile(reserved(ports, call, first), () => sealPrompt(ports, call));
   const timer = setTimeout(() => call.ended.abort(deadline), ports.callMs);
   try {
     if (call.ended.signal.aborted) {
