@@ -24,9 +24,10 @@ export interface Feed {
   readonly failure: { readonly error: unknown } | undefined;
   /**
    * Where a reader at `from` stands in each stream, if all that follows is held; else undefined. Positions
-   * beyond the end are taken on trust only from who has read them off the log itself (`read`).
+   * beyond the end are taken on trust only in streams of which it has read them off the log itself (`seen`): that
+   * another stream was read says nothing of one that lost its end.
    */
-  place(from: LogCheckpoint, read: boolean): Map<number, number> | undefined;
+  place(from: LogCheckpoint, seen: ReadonlySet<number>): Map<number, number> | undefined;
   /** Whether all that follows these sequences is held. */
   holds(at: ReadonlyMap<number, number>): boolean;
   enter(reader: Reader): void;
@@ -122,12 +123,13 @@ export function startFeed(log: EventLog, { maxBytes, onStored, onEnd }: FeedOpti
     get failure() {
       return failure;
     },
-    place(from, read) {
+    place(from, seen) {
       const at = new Map([...windows.keys()].map((stream) => [stream, 0]));
       for (const of of from) {
         const parts = parsePosition(of);
         const window = windows.get(parts.stream);
-        if (!window || parts.epoch !== epoch || (!read && parts.sequence > window.end)) return undefined;
+        if (!window || parts.epoch !== epoch) return undefined;
+        if (parts.sequence > window.end && !seen.has(parts.stream)) return undefined;
         at.set(parts.stream, parts.sequence);
       }
       return holds(at) ? at : undefined;

@@ -51,8 +51,8 @@ export function sharedReads<Log extends EventLog>(log: Log, options: SharedOptio
     signal: AbortSignal,
   ): AsyncGenerator<Batch> {
     let from = start;
-    /** Whether `from` was read off the log itself. */
-    let seen = false;
+    /** Streams whose part of `from` was read off the log itself. */
+    const seen = new Set<number>();
     while (!signal.aborted) {
       const feed = feedNow();
       const reader: Reader = { at: feed.place(from, seen) };
@@ -66,9 +66,9 @@ export function sharedReads<Log extends EventLog>(log: Log, options: SharedOptio
           try {
             for await (const batch of alone) {
               from = moved(from, batch);
-              seen = true;
+              seen.add(batch.stream);
               yield batch;
-              reader.at = feed.place(from, true);
+              reader.at = feed.place(from, seen);
               if (reader.at !== undefined || feed.failure) break;
             }
           } finally {
@@ -79,9 +79,9 @@ export function sharedReads<Log extends EventLog>(log: Log, options: SharedOptio
         if (reader.at === undefined) continue;
         for await (const batch of together(feed, reader, filter, subscribeOptions, signal)) {
           from = moved(from, batch);
+          seen.add(batch.stream);
           yield batch;
         }
-        seen = true;
       } finally {
         feed.leave(reader);
       }
