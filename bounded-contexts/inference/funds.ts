@@ -157,7 +157,7 @@ export async function reserveFor(ports: FundsPorts, call: Funded, first: Candida
  */
 export async function meanwhile<Result>(
   reserving: Promise<Funds>,
-  work: () => Result | Promise<Result>,
+  work: () => Promise<Result>,
 ): Promise<[Funds, Result]> {
   // Heard by who awaits it, which is not yet.
   reserving.catch(() => {});

@@ -105,7 +105,7 @@ test('no attempt is made where the budget cannot pay even a short one, nor where
 });
 
 test('what is done meanwhile is there with the reservation', async () => {
-  const [one, sealed] = await meanwhile(funds('1'), () => 'sealed');
+  const [one, sealed] = await meanwhile(funds('1'), async () => 'sealed');
   expect(sealed).toBe('sealed');
   expect(one.reserved).toBe(parseUsd('0.0101'));
 });
@@ -127,6 +127,6 @@ test('where what is done meanwhile fails, all that was reserved is given back', 
 test('where nothing can be reserved, that is what is heard, unless the rest failed first', async () => {
   const ledgers = await ledgerWith('0.001');
   const asked = () => reserveOn(ledgers, { maxTokens: 1_000 });
-  await expect(meanwhile(asked(), () => 'sealed')).rejects.toMatchObject({ code: 'budget.exceeded' });
+  await expect(meanwhile(asked(), async () => 'sealed')).rejects.toMatchObject({ code: 'budget.exceeded' });
   await expect(meanwhile(asked(), () => Promise.reject(new Error('no key')))).rejects.toThrow('no key');
 });

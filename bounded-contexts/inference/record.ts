@@ -81,24 +81,20 @@ export interface SealedPrompt {
 
 /**
  * Seals the prompt. Done before anything is spent: a vault that is away, or a person who was erased, refuses
- * the call here and not when its record is due. Only a promise where the vault must be waited for.
+ * the call here and not when its record is due.
  */
-export function sealPrompt(
-  ports: Pick<RecordPorts, 'vault'>,
-  call: Call,
-): SealedPrompt | Promise<SealedPrompt> {
-  return sealField(ports, call, 'prompt', call.bytes);
-}
+export const sealPrompt = (ports: Pick<RecordPorts, 'vault'>, call: Call): Promise<SealedPrompt> =>
+  sealField(ports, call, 'prompt', call.bytes);
 
-function sealField(
+async function sealField(
   { vault }: Pick<RecordPorts, 'vault'>,
   call: Call,
   field: 'prompt' | 'answer' | 'response',
   bytes: Uint8Array,
-): SealedPrompt | Promise<SealedPrompt> {
+): Promise<SealedPrompt> {
   const id = uuidv7();
-  const pieces = sealContent(vault, { tenant: call.tenant, subject: dataSubjectOf(call), id, field }, bytes);
-  return pieces instanceof Promise ? pieces.then((all) => ({ id, pieces: all })) : { id, pieces };
+  const subject = dataSubjectOf(call);
+  return { id, pieces: await sealContent(vault, { tenant: call.tenant, subject, id, field }, bytes) };
 }
 
 /** Seals what was answered; nothing where its person was erased meanwhile: the record and the money stay. */

@@ -7,7 +7,7 @@ import { cpuOf, cpuPerCall } from './cpu.ts';
 import { bodyOf, type Loaded, load, oneCaller, type Target } from './load.ts';
 import { installPeers } from './peers.ts';
 import { portkeyNode, startPortkey } from './portkey.ts';
-import { type BenchResult, type BenchRow, percentile, percentiles } from './result.ts';
+import { type BenchResult, type BenchRow, percentiles } from './result.ts';
 import { startUpstream } from './upstream.ts';
 
 /** Until the compilers are done: Node's reach their best code only after tens of thousands of calls. */
@@ -77,7 +77,6 @@ export interface GatewayBenchOptions {
 }
 
 interface Measured {
-  readonly label: string;
   readonly target: Target;
   readonly model: string;
   /** Its processes, by name; of the upstream none, since nothing is compared with its time. */
@@ -124,15 +123,17 @@ export async function benchGateway({
     const url = daybook.url as string;
     const targets: Record<string, Measured> = {
       direct: {
-        label: 'the upstream itself',
         target: { label: 'the upstream itself', url: `${upstream.url}/chat/completions`, headers: {} },
         model: 'bench',
         processes: () => new Map(),
       },
-      shipped: { ...shipped, model: 'bench', processes: () => new Map([['portkey', shipped.pid]]) },
-      newest: { ...newest, model: 'bench', processes: () => new Map([['portkey', newest.pid]]) },
+      shipped: {
+        target: shipped.target,
+        model: 'bench',
+        processes: () => new Map([['portkey', shipped.pid]]),
+      },
+      newest: { target: newest.target, model: 'bench', processes: () => new Map([['portkey', newest.pid]]) },
       daybook: {
-        label: 'Daybook',
         target: {
           label: 'Daybook',
           url: `${url}/v1/chat/completions`,
@@ -205,13 +206,9 @@ async function oneByOne(targets: Readonly<Record<string, Measured>>, rounds: num
   };
 }
 
-const median = (values: readonly number[]): number =>
-  percentile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
+const median = (values: readonly number[]): number => percentiles(values).p50;
 
-const said = (values: readonly number[]): string =>
+const rangeOf = (values: readonly number[]): string =>
   `${Math.round(Math.min(...values)).toLocaleString('en')} to ${Math.round(Math.max(...values)).toLocaleString('en')}`;
 
 function rowsOf(
@@ -221,7 +218,8 @@ function rowsOf(
   firsts: Spread,
 ): BenchRow[] {
   const rows: BenchRow[] = [];
-  for (const [name, { label }] of Object.entries(targets)) {
+  for (const [name, { target }] of Object.entries(targets)) {
+    const { label } = target;
     const { loads, cpu, lagMs } = results[name] as Rounds;
     for (const kind of kinds) {
       const all = loads[kind];
@@ -232,7 +230,7 @@ function rowsOf(
         p50: median(all.map(({ p50 }) => p50)),
         p95: median(all.map(({ p95 }) => p95)),
         p99: median(all.map(({ p99 }) => p99)),
-        note: `${said(all.map(({ rate }) => rate))} in ${all.length} rounds`,
+        note: `${rangeOf(all.map(({ rate }) => rate))} in ${all.length} rounds`,
       });
     }
     const parts = [...(cpu[0]?.keys() ?? [])].map(

@@ -10,7 +10,6 @@ import { peersFolder } from './peers.ts';
  * brings it is nearly twice as fast, which is a way to run it that we tell of and that nobody is told of by Portkey.
  */
 export interface Portkey {
-  readonly label: string;
   readonly target: Target;
   readonly pid: number;
   stop(): void;
@@ -34,11 +33,9 @@ export async function startPortkey(upstream: string, node: string, of: string): 
     { stdio: 'ignore', env: { ...process.env, NODE_ENV: 'production' } },
   );
   await answering(url, child);
-  const label = `Portkey's gateway on ${of}`;
   return {
-    label,
     target: {
-      label,
+      label: `Portkey's gateway on ${of}`,
       url: `${url}/v1/chat/completions`,
       headers: {
         authorization: 'Bearer none',

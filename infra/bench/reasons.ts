@@ -28,5 +28,7 @@ export const remarks: Partial<Record<BenchResult['name'], string>> = {
     'the Node that Daybook brings, where it is nearly twice as fast (docs/adr/0107). It keeps no keys, budgets or record; it sleeps 25 ms before the ' +
     'first chunk of each stream, by its own source. The targets take turns, and medians of the rounds count. What a ' +
     'single caller waits for is a tie with the peer on Node 20, which waits for no log: in five runs of that day 0.58, 0.63, 0.67, 0.69 and 0.80 ms ' +
-    'beside its 0.68, 0.69, 0.68, 0.66 and 0.85 ms, so that one run in five missed that target.',
+    'beside its 0.68, 0.69, 0.68, 0.66 and 0.85 ms, so that one run in five missed that target. The ratio for whole answers is at its edge: the peer on Node 20 is slow in the first second ' +
+    'of a turn (863 calls/s in turns of one second), and loaded by itself, warm from 8 s of the same calls, it answered 1,757, 2,146 and ' +
+    '2,067 calls/s where Daybook, likewise, answered 6,271, 6,001 and 5,834: 3.6, 2.8 and 2.8 ×. Turns that are warmed first are still to be measured.',
 };

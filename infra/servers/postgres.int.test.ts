@@ -1,28 +1,17 @@
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { atEnd, testFolder } from '../testing/index.ts';
 import { forsakenPostgres, type PostgresServer, postgresDataDir, startPostgres } from './index.ts';
 
-const undo: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
-/** As root its files lie outside: nobody else may enter what mkdtemp makes. */
+/** As root its files lie outside: nobody else may enter a test folder. */
 const isRoot = process.getuid?.() === 0;
-
-function closedFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'daybook-postgres-'));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 async function started(dir: string): Promise<PostgresServer> {
   mkdirSync(dir, { recursive: true });
   const server = await startPostgres({ dir, fsync: false });
-  undo.push(async () => {
+  atEnd(async () => {
     await server.stop();
     const place = dirname(server.dataDir);
     if (place.startsWith('/var/lib/daybook/')) rmSync(place, { recursive: true, force: true });
@@ -47,7 +36,7 @@ const tables = async (server: PostgresServer) =>
 
 describe('the files of the embedded Postgres', () => {
   it('are found again, also after the data directory was moved', async () => {
-    const folder = closedFolder();
+    const folder = testFolder();
     const first = await started(join(folder, 'here'));
     await ask(first, 'create table kept (id int)');
     await first.stop();
@@ -59,7 +48,7 @@ describe('the files of the embedded Postgres', () => {
   });
 
   it('are new where the data directory was deleted and begun anew at the same path', async () => {
-    const dir = join(closedFolder(), 'postgres');
+    const dir = join(testFolder(), 'postgres');
     const first = await started(dir);
     await ask(first, 'create table forgotten (id int)');
     await first.stop();
@@ -72,7 +61,7 @@ describe('the files of the embedded Postgres', () => {
   });
 
   it('are not shared with a copy', async () => {
-    const folder = closedFolder();
+    const folder = testFolder();
     const first = await started(join(folder, 'original'));
     await ask(first, 'create table own (id int)');
     await first.stop();

@@ -74,7 +74,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
   let closed = false;
   const upWaiters: (() => void)[] = [];
 
-  const answer = busyWait(() => pending.size);
+  const awake = busyWait(() => pending.size);
 
   const full = () => pending.size >= maxInFlight || (pending.size > 0 && inFlightBytes >= maxInFlightBytes);
 
@@ -91,7 +91,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
     callback: (error, msg) => {
       const waiting = settle(msg.subject.slice(inbox.length));
       if (!waiting) return;
-      answer.answered(performance.now() - waiting.sentAt);
+      awake.answered(performance.now() - waiting.sentAt);
       if (error) waiting.reject(silent());
       // No one listens on the subject: there is no JetStream, no such stream, or it has no leader.
       else if (msg.data.length === 0 && msg.headers?.code === 503) waiting.reject(unreachable());
@@ -153,7 +153,7 @@ export function wire(connection: NatsConnection, options: WireOptions): Wire {
         sentAt: performance.now(),
         bytes: body.length,
       });
-      answer.sent();
+      awake.sent();
     });
 
   const ask: Api = async <T>(endpoint: string, body: object): Promise<T> => {

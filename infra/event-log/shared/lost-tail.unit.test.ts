@@ -8,6 +8,7 @@ import {
 } from '../../../bounded-contexts/kernel/index.ts';
 import { DaybookError } from '../../../schemas/errors.ts';
 import { atEnd } from '../../testing/index.ts';
+import { soon } from '../contract/support.ts';
 import { pause, stoppable } from '../subscription.ts';
 import { sharedReads } from './index.ts';
 
@@ -41,13 +42,11 @@ test('who comes from beyond the end of one stream hears of it, though another st
   void (async () => {
     for await (const _ of other);
   })();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await soon(50);
   const beyond = log.subscribe('es.>', [at(0, 3), at(1, 8)]);
   atEnd(() => beyond.stop());
   const read = (async () => {
     for await (const _ of beyond);
   })();
-  await expect(
-    Promise.race([read, new Promise((resolve) => setTimeout(resolve, 2_000, 'silence'))]),
-  ).rejects.toMatchObject({ code: 'log.history-changed' });
+  await expect(Promise.race([read, soon(2_000)])).rejects.toMatchObject({ code: 'log.history-changed' });
 });
