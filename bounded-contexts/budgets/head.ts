@@ -10,7 +10,7 @@ import {
 import { ledgerDecider } from './decide.ts';
 import type { LedgerEvent, LedgerState } from './ledger.ts';
 import type { SnapshotStore } from './ports.ts';
-import { cloneLedger, openSnapshot, takeSnapshot } from './snapshot.ts';
+import { cloneLedger, entriesOf, openSnapshot, takeSnapshot } from './snapshot.ts';
 
 /**
  * What a writer knows of its ledger: the confirmed state (what the log holds), and the speculative one, which
@@ -45,11 +45,19 @@ export interface HeadOptions {
   readonly subject: Subject;
   readonly tenant: string;
   readonly snapshots: SnapshotStore | null;
-  /** Commits between two snapshots. */
+  /** Commits between two snapshots, at least; see {@link entriesACommit}. */
   readonly snapshotEvery: number;
   /** Told of a snapshot that could not be saved or read: nothing is lost by it but time. */
   readonly report: (error: unknown) => void;
 }
+
+/**
+ * A busy ledger remembers hundreds of thousands of ended reservations. Written every so many commits, they stopped all
+ * callers of the gateway for a tenth of a second every other second, and Postgres had as much to do with them as with all
+ * read models. So a commit pays for no more than so many entries of a snapshot, and a load folds no more commits than one
+ * for so many entries that it has read.
+ */
+export const entriesACommit = 32;
 
 export function ledgerHead(options: HeadOptions): LedgerHead {
   const { log, subject, tenant, snapshots, snapshotEvery, report } = options;
@@ -72,14 +80,16 @@ export function ledgerHead(options: HeadOptions): LedgerHead {
     }
     behind = [];
     confirmed = { state, head: position, counted };
-    if (snapshots && sinceSnapshot >= snapshotEvery) save(snapshots);
+    saveIfDue();
   }
 
-  function save(store: SnapshotStore): void {
+  function saveIfDue(): void {
+    if (!snapshots || sinceSnapshot < snapshotEvery) return;
+    if (sinceSnapshot < entriesOf(confirmed.state) / entriesACommit) return;
     // After a commit that did not count, the state is that of an earlier position: wait for one that does.
     if (confirmed.head === null || confirmed.head !== confirmed.counted) return;
     sinceSnapshot = 0;
-    store.save(takeSnapshot(tenant, confirmed.head, confirmed.state, lastCommit)).catch(report);
+    snapshots.save(takeSnapshot(tenant, confirmed.head, confirmed.state, lastCommit)).catch(report);
   }
 
   async function fold(): Promise<boolean> {
@@ -96,7 +106,7 @@ export function ledgerHead(options: HeadOptions): LedgerHead {
       sinceSnapshot++;
     }
     if (moved) speculative = null;
-    if (snapshots && sinceSnapshot >= snapshotEvery) save(snapshots);
+    saveIfDue();
     return moved;
   }
 

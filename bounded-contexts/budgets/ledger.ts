@@ -13,9 +13,10 @@ import {
 import { daysBefore, windowsOf } from './windows.ts';
 
 /**
- * Changes whenever the same events lead to another state: snapshots of another version are discarded.
+ * Changes whenever the same events lead to another state, or the same state to another snapshot: those of another
+ * version are discarded.
  */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 export const ledgerEventTypes = [
   'ledger.configured',

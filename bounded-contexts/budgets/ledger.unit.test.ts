@@ -335,7 +335,16 @@ describe('what leaves the state', () => {
   test('a state that is written and read, or copied, goes on like the one that was not', () => {
     const call = reserve(10n);
     const topUp = { kind: 'top-up' as const, reservation: call.reservation, topUp: 'a2', amount: 5n };
-    const ledger = given(define(100n), call, topUp, reserve(9n));
+    const [first, dropped, last] = [reserve(1n), reserve(2n), reserve(3n)];
+    const ledger = given(define(100n), call, topUp, reserve(9n), first, dropped, last);
+    for (const command of [
+      settle(first.reservation, 1n),
+      { kind: 'void' as const, reservation: dropped.reservation },
+      settle(last.reservation, 3n),
+    ])
+      for (const event of ledgerDecider.decide({ command, at: noon }, ledger.state))
+        ledgerDecider.evolve(ledger.state, event, noon);
+    expect([...ledger.state.recent.values()]).toEqual(['settled', 'voided', 'settled']);
     const copies = [readLedger(writeLedger(ledger.state, 'c')).state, cloneLedger(ledger.state)];
     const later = noon + 3 * dayMs;
     const next = reserve(5n, { reservation: idAt(later) });

@@ -124,7 +124,7 @@ export interface LedgersOptions {
   readonly yields?: boolean;
   /** Of tenants that have configured none. Default UTC. */
   readonly timeZone?: string;
-  /** Default 2000. */
+  /** Commits between two snapshots, at least. Default 2000. */
   readonly snapshotEvery?: number;
   /** How long another writer may be silent before this one takes over, in ms. Default 500. */
   readonly silenceMs?: number;

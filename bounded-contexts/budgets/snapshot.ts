@@ -6,6 +6,9 @@ import { type Ending, foldVersion, initialLedger, type LedgerState } from './led
 import { type Mode, newScope, type Pool, type Scope, setBudget } from './pools.ts';
 import type { LedgerSnapshot } from './ports.ts';
 
+/** Ended reservations, in order, and which of them were voided: nearly all were settled. */
+type StoredEndings = [ids: readonly string[], voided: readonly number[]];
+
 /** Arrays instead of objects, since a snapshot may hold some hundred thousand entries. */
 interface Stored {
   readonly commit: string;
@@ -27,8 +30,8 @@ interface Stored {
     amount: string,
     topUps: readonly string[] | null,
   ][];
-  readonly recent: [id: string, ending: Ending][];
-  readonly older: [id: string, ending: Ending][];
+  readonly recent: StoredEndings;
+  readonly older: StoredEndings;
   readonly unconfirmed: [
     id: string,
     scopes: readonly string[],
@@ -39,6 +42,26 @@ interface Stored {
   ][];
   readonly commands: [id: string, until: number][];
 }
+
+function writeEndings(endings: ReadonlyMap<string, Ending>): StoredEndings {
+  const ids: string[] = [];
+  const voided: number[] = [];
+  for (const [id, ending] of endings) {
+    if (ending === 'voided') voided.push(ids.length);
+    ids.push(id);
+  }
+  return [ids, voided];
+}
+
+function readEndings([ids, voided]: StoredEndings): Map<string, Ending> {
+  const endings = new Map(ids.map((id) => [id, 'settled' as Ending]));
+  for (const index of voided) endings.set(ids[index] as string, 'voided');
+  return endings;
+}
+
+/** How much a snapshot of this state holds, and so what it costs. */
+export const entriesOf = ({ scopes, reservations, recent, older, unconfirmed }: LedgerState): number =>
+  scopes.size + reservations.size + recent.size + older.size + unconfirmed.size;
 
 /** The whole state as text. Equal states give equal text; `commit` is the id of the last commit in it. */
 export function writeLedger(state: LedgerState, commit: string): string {
@@ -71,8 +94,8 @@ export function writeLedger(state: LedgerState, commit: string): string {
       amount,
       topUps ?? null,
     ]),
-    recent: [...state.recent],
-    older: [...state.older],
+    recent: writeEndings(state.recent),
+    older: writeEndings(state.older),
     unconfirmed: [...state.unconfirmed].map(([id, { scopes, day, posted, tier, until }]) => [
       id,
       scopes,
@@ -94,8 +117,8 @@ export function readLedger(text: string): { readonly state: LedgerState; readonl
     timeZone: stored.timeZone,
     day: stored.day,
     generation: stored.generation,
-    recent: new Map(stored.recent),
-    older: new Map(stored.older),
+    recent: readEndings(stored.recent),
+    older: readEndings(stored.older),
     commands: new Map(stored.commands),
   };
   for (const [name, lastDay, budgets, pools] of stored.scopes) {

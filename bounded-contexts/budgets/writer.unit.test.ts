@@ -2,8 +2,10 @@ import { afterEach, expect, test } from 'vitest';
 import { type AppendFault, simulatedServer } from '../../infra/event-log/index.ts';
 import { systemClock, uuidv7 } from '../kernel/index.ts';
 import { auditLedger } from './audit.ts';
+import { entriesACommit } from './head.ts';
 import { createLedgers, type Ledgers, type Reserve } from './ledgers.ts';
 import type { LedgerChannel, LedgerSnapshot, SnapshotStore } from './ports.ts';
+import { entriesOf, readLedger } from './snapshot.ts';
 
 const tenant = 't1';
 const actor = 'k1';
@@ -229,6 +231,41 @@ test.each([
   const second = ledgersOn(server, { writerId: 'gateway:b', snapshots: changed });
   expect(await second.view(tenant)).toEqual(await first.view(tenant));
   expect([loads, taken.length]).toEqual([1, 3]);
+});
+
+test('a busy ledger writes a snapshot only once enough was committed to pay for it', async () => {
+  const server = simulatedServer();
+  const taken: LedgerSnapshot[] = [];
+  const snapshots: SnapshotStore = {
+    load: async () => taken.at(-1) ?? null,
+    save: async (snapshot) => void taken.push(snapshot),
+  };
+  const ledgers = ledgersOn(server, { snapshots, snapshotEvery: 3 });
+  for (let batch = 0; batch < 30; batch++) {
+    const held = await Promise.all(Array.from({ length: 100 }, () => ledgers.reserve(tenant, call(1n))));
+    await Promise.all(
+      held.map((one, index) =>
+        index % 10 === 0
+          ? ledgers.release(tenant, { ...one, actor })
+          : ledgers.settle(tenant, { ...one, amount: 1n, tier: 1, actor }),
+      ),
+    );
+  }
+  const commits = server.stored.map(({ position }) => position);
+  const ends = [...taken.map(({ position }) => commits.indexOf(position) + 1), commits.length];
+  for (const [index, { state }] of taken.entries()) {
+    const entries = entriesOf(readLedger(state).state);
+    const before = index === 0 ? 0 : (ends[index - 1] as number);
+    expect((ends[index] as number) - before).toBeGreaterThanOrEqual(Math.max(3, entries / entriesACommit));
+    // Nor is the next one late: what is folded after it stays in proportion.
+    const grown = entries + 100 * ((ends[index + 1] as number) - (ends[index] as number));
+    expect((ends[index + 1] as number) - (ends[index] as number)).toBeLessThanOrEqual(
+      3 + grown / entriesACommit,
+    );
+  }
+  expect(taken.length).toBeLessThan(commits.length / 6);
+  const again = ledgersOn(server, { writerId: 'gateway:b', snapshots });
+  expect(await again.view(tenant)).toEqual(await ledgers.view(tenant));
 });
 
 test('the remainder is known from memory, of the tightest budget in force', async () => {
