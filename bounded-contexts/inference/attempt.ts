@@ -71,18 +71,20 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
       const said = growingText();
       let frames = 0;
       try {
-        for await (const frame of provider.stream(upstream)) {
+        reading: for await (const together of provider.stream(upstream)) {
           accepted = true;
-          // A first frame may only say who speaks.
-          if (ttftMs === undefined && (frame.text !== '' || frames++ > 0)) {
-            watch.seen();
-            ttftMs = elapsed(call);
+          for (const frame of together) {
+            // A first frame may only say who speaks.
+            if (ttftMs === undefined && (frame.text !== '' || frames++ > 0)) {
+              watch.seen();
+              ttftMs = elapsed(call);
+            }
+            if (frame.text !== '') said.add(frame.text);
+            if (frame.usage) reported = frame.usage;
+            const slow = options.onFrame(frame);
+            if (slow) await slow;
+            if (options.enough()) break reading;
           }
-          if (frame.text !== '') said.add(frame.text);
-          if (frame.usage) reported = frame.usage;
-          const slow = options.onFrame(frame);
-          if (slow) await slow;
-          if (options.enough()) break;
         }
       } finally {
         text = said.whole();
@@ -99,7 +101,7 @@ export async function tryProvider(options: TryOptions): Promise<Tried> {
     // A caller who leaves does not stop what the provider had begun.
     accepted ||= failure.details.accepted || signal.aborted;
   } finally {
-    watch?.seen();
+    watch?.end();
   }
   // A whole answer lost on its way had been generated: how much of it nobody can say, so all that it may have been.
   const lost = !call.streamed && !signal.aborted && text === '' && failure?.details.accepted === true;
@@ -135,9 +137,20 @@ const failedWith = ({ code, details: { status, original } }: ProviderFailure) =>
 
 /** Aborts with the call, and by itself where no first token comes in time. */
 function firstTokenWatch(call: AbortSignal, ms: number) {
-  const silent = new AbortController();
-  const timer = setTimeout(() => silent.abort('first token'), ms);
-  return { signal: AbortSignal.any([call, silent.signal]), seen: () => clearTimeout(timer) };
+  const attempt = new AbortController();
+  // By hand: a signal that is made of others is kept track of for as long as they live.
+  const follow = () => attempt.abort(call.reason);
+  call.addEventListener('abort', follow, { once: true });
+  const timer = setTimeout(() => attempt.abort('first token'), ms);
+  if (call.aborted) follow();
+  return {
+    signal: attempt.signal,
+    seen: () => clearTimeout(timer),
+    end() {
+      clearTimeout(timer);
+      call.removeEventListener('abort', follow);
+    },
+  };
 }
 
 function asFailure(error: unknown, call: AbortSignal, attempt: AbortSignal | undefined): ProviderFailure {

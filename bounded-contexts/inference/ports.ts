@@ -72,7 +72,8 @@ export interface Provider {
   /** The operations that it speaks natively; others are translated through `chat` where that is possible. */
   readonly serves: ReadonlySet<Operation>;
   complete(call: UpstreamCall): Promise<CompleteReply>;
-  stream(call: UpstreamCall): AsyncIterable<Frame>;
+  /** The frames that came together are given together: each step costs more than a frame. */
+  stream(call: UpstreamCall): AsyncIterable<readonly Frame[]>;
   /** The models that it offers now. Costs nothing: it is the health check, too. */
   models(signal: AbortSignal): Promise<readonly ModelFacts[]>;
   close(): Promise<void>;

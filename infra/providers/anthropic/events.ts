@@ -14,7 +14,7 @@ import {
   rateLimitsOf,
   refusal,
   saidOf,
-  sseEvents,
+  sseReads,
   stopReading,
   unfinished,
   type Wire,
@@ -38,39 +38,54 @@ export const isRecord = (value: unknown): value is Value =>
  * held back until there is more than a beginning: a provider that turns out to be overloaded after it has
  * greeted has not begun to answer, and another may.
  */
-export async function* messageEvents(wire: Wire, answer: WireAnswer): AsyncGenerator<MessageEvent> {
+export async function* messageEvents(
+  wire: Wire,
+  answer: WireAnswer,
+): AsyncGenerator<readonly MessageEvent[]> {
   const reader = eventReader(wire, answer);
   if (headerOf(answer.headers, 'content-type')?.startsWith('application/json')) {
     const text = (await wire.whole(answer)).toString();
     const events = eventsOf(jsonOf(text));
     if (!events) throw reader.error(jsonOf(text), text) ?? unfinished(wire.id, 0, text);
-    for (const value of events) yield* reader.push(JSON.stringify(value), value);
+    yield events.flatMap((value) => reader.push(JSON.stringify(value), value));
     return;
   }
-  const events = sseEvents(chunksOf(answer.body, reader.finished));
+  const reads = sseReads(chunksOf(answer.body, reader.finished));
   let said = '';
   try {
-    for (;;) {
-      const next = await (reader.finished() ? withinMs(events, afterFinishMs) : events.next());
+    for (let ended = false; !ended; ) {
+      const next = await (reader.finished() ? withinMs(reads, afterFinishMs) : reads.next());
       if (next === undefined || next.done) break;
-      const data = oneLine(next.value.data);
-      const value = jsonOf(data);
-      if (!isRecord(value) || typeof value['type'] !== 'string') {
-        said ||= data;
-        continue;
+      const together: MessageEvent[] = [];
+      let failed: { readonly value: Value; readonly data: string } | undefined;
+      for (const event of next.value) {
+        const data = oneLine(event.data);
+        const value = jsonOf(data);
+        if (!isRecord(value) || typeof value['type'] !== 'string') {
+          said ||= data;
+          continue;
+        }
+        if (value['type'] === 'error') {
+          failed = { value, data };
+          break;
+        }
+        together.push(...reader.push(data, value));
+        ended = value['type'] === 'message_stop' && reader.finished();
+        if (ended) break;
       }
-      if (value['type'] === 'error') throw reader.error(value, data);
-      yield* reader.push(data, value);
-      if (value['type'] === 'message_stop' && reader.finished()) return;
+      // What came before an error is the caller's.
+      if (together.length > 0) yield together;
+      if (failed) throw reader.error(failed.value, failed.data);
+      if (ended) return;
     }
   } catch (error) {
     if (!reader.finished() || error instanceof ProviderFailure) throw wire.failure(error);
   } finally {
-    stopReading(events, answer.body, reader.finished());
+    stopReading(reads, answer.body, reader.finished());
   }
   if (!reader.finished()) throw unfinished(wire.id, reader.delivered(), said);
   const value = { type: 'message_stop' };
-  yield* reader.push(JSON.stringify(value), value);
+  yield reader.push(JSON.stringify(value), value);
 }
 
 function eventReader(wire: Wire, answer: WireAnswer) {
@@ -96,11 +111,11 @@ function eventReader(wire: Wire, answer: WireAnswer) {
       });
       return delivered === 0 ? failure : brokeOff(wire.id, failure);
     },
-    *push(json: string, value: Value): Generator<MessageEvent> {
+    push(json: string, value: Value): readonly MessageEvent[] {
       const { type, message, delta } = value;
       const ending = type === 'message_delta' && isRecord(delta) && typeof delta['stop_reason'] === 'string';
       // An answer ends once; only its last event may follow.
-      if (finished && type !== 'message_stop') return;
+      if (finished && type !== 'message_stop') return [];
       finished ||= ending;
       if (type === 'message_start' && isRecord(message)) started = messagesUsageOf(message['usage']);
       const usage = ending ? messagesUsageOf(value['usage'], started) : undefined;
@@ -114,11 +129,12 @@ function eventReader(wire: Wire, answer: WireAnswer) {
         ...(type === 'message_stop' ? { final: true } : {}),
       };
       held.push({ value, frame });
-      if (type === 'message_start' || type === 'ping') return;
-      for (const one of held) {
-        yield delivered++ === 0 ? { ...one, frame: { ...one.frame, ...limits } } : one;
-      }
+      if (type === 'message_start' || type === 'ping') return [];
+      const all = held.map((one) =>
+        delivered++ === 0 ? { ...one, frame: { ...one.frame, ...limits } } : one,
+      );
       held = [];
+      return all;
     },
   };
 }

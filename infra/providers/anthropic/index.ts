@@ -121,12 +121,12 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
         ? { body: Buffer.from(JSON.stringify(completion)), text, usage, ...limits }
         : { body: bytes, text, usage: messagesUsageOf(value['usage']), ...limits };
     },
-    async *stream({ operation, body, signal, headers }): AsyncGenerator<Frame> {
+    async *stream({ operation, body, signal, headers }): AsyncGenerator<readonly Frame[]> {
       const request = operation === 'chat' ? translated(body) : undefined;
       const answer = await send('/v1/messages', { body: request?.body ?? body, signal, headers });
       const events = messageEvents(http, answer);
       if (!request) {
-        for await (const { frame } of events) yield frame;
+        for await (const together of events) yield together.map(({ frame }) => frame);
         return;
       }
       const chunks = chatChunks({
@@ -134,11 +134,10 @@ export function anthropic({ apiKey, baseUrl, ...rest }: AnthropicOptions): Provi
         jsonTool: request.jsonTool,
         trimmed: request.trimmed,
       });
-      for await (const { value, frame } of events) {
-        for (const chunk of chunks.push(value)) {
-          yield frame.headers ? { ...chunk, headers: frame.headers } : chunk;
-        }
-      }
+      for await (const together of events)
+        yield together.flatMap(({ value, frame: { headers } }) =>
+          chunks.push(value).map((chunk) => (headers ? { ...chunk, headers } : chunk)),
+        );
     },
     async models(signal) {
       const client = await loaded;

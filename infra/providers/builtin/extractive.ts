@@ -78,7 +78,7 @@ export function extractive(clock: () => number): Provider {
       };
       return { body: Buffer.from(JSON.stringify(body)), text, usage };
     },
-    async *stream(call): AsyncGenerator<Frame> {
+    async *stream(call): AsyncGenerator<readonly Frame[]> {
       const { text, usage } = answer(call);
       const head = common('chat.completion.chunk', call.model);
       const frame = (delta: object, finish: string | null, said: string): Frame => ({
@@ -89,15 +89,17 @@ export function extractive(clock: () => number): Provider {
         text: said,
         usageOnly: false,
       });
-      yield frame({ role: 'assistant', content: '' }, null, '');
-      for (const word of text.split(/(?<=\s)/)) yield frame({ content: word }, null, word);
-      yield frame({}, 'stop', '');
-      yield {
-        json: JSON.stringify({ ...head, choices: [], usage: usageBody(usage) }),
-        text: '',
-        usage,
-        usageOnly: true,
-      };
+      yield [
+        frame({ role: 'assistant', content: '' }, null, ''),
+        ...text.split(/(?<=\s)/).map((word) => frame({ content: word }, null, word)),
+        frame({}, 'stop', ''),
+        {
+          json: JSON.stringify({ ...head, choices: [], usage: usageBody(usage) }),
+          text: '',
+          usage,
+          usageOnly: true,
+        },
+      ];
     },
     models: async () => [{ name: 'extractive' }],
     close: async () => {},

@@ -131,14 +131,14 @@ export function ollama({ apiKey, baseUrl, ...rest }: OllamaOptions): Provider {
         usage: usageOf(said),
       };
     },
-    async *stream(call): AsyncGenerator<Frame> {
+    async *stream(call): AsyncGenerator<readonly Frame[]> {
       const client = clientOf(call.signal);
       const chunks = chatChunks(chatAbout(call.model));
       try {
         const lines = await withWindow(call, (request) => client.sdk.chat({ ...request, stream: true }));
         for await (const line of lines) {
           const said = answerOf(line);
-          if (said) yield* chunks(said);
+          if (said) yield chunks(said);
         }
       } finally {
         client.end();

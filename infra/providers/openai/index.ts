@@ -70,7 +70,7 @@ export function openAiCompatible({ apiKey, operations, ...rest }: OpenAiCompatib
         ? unaskedStream(http, answer)
         : wholeAnswer(http, answer, call.operation);
     },
-    async *stream(call): AsyncGenerator<Frame> {
+    async *stream(call): AsyncGenerator<readonly Frame[]> {
       const { operation, body, signal } = call;
       const answer = await http.request('POST', pathOf(operation), JSON.stringify(body), signal);
       if (isChunked(call.operation)) {

@@ -163,9 +163,41 @@ describe('streams', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const piece of [...opening, ...words]) response.write(piece);
     };
-    for await (const frame of provider.stream(callOf('chat', hello))) if (frame.text !== '') break;
+    for await (const together of provider.stream(callOf('chat', hello)))
+      if (together.some(({ text }) => text !== '')) break;
     await server.calls.at(-1)?.gone;
   });
+
+  test.each(['chat', 'responses'] as const)(
+    'what came before an error is given, though both came at once: %s',
+    async (operation) => {
+      const events =
+        operation === 'chat'
+          ? [{ choices: [{ index: 0, delta: { content: 'All' }, finish_reason: null }] }]
+          : ['response.created', 'response.in_progress', 'response.output_text.delta'].map((type) => ({
+              type,
+              delta: 'All',
+            }));
+      const failure =
+        operation === 'chat'
+          ? { error: { message: 'overloaded' } }
+          : { type: 'error', message: 'overloaded' };
+      answer = ({ response }) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end([...events, failure].map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+      };
+      const texts: string[] = [];
+      const reading = async () => {
+        for await (const together of provider.stream(callOf(operation, hello)))
+          texts.push(...together.map(({ text }) => text));
+      };
+      await expect(reading()).rejects.toMatchObject({
+        code: 'provider.cut-off',
+        message: expect.stringContaining('overloaded'),
+      });
+      expect(texts.join('')).toBe('All');
+    },
+  );
 
   test('a caller who leaves ends the provider’s work, and is no failure of its', async () => {
     answer = () => {};

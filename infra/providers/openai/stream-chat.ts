@@ -10,7 +10,7 @@ import {
   oneLine,
   rateLimitsOf,
   refusal,
-  sseEvents,
+  sseReads,
   stopReading,
   unfinished,
   type Wire,
@@ -26,59 +26,72 @@ export async function* streamChat(
   answer: WireAnswer,
   operation: 'chat' | 'completions',
   expected: number,
-): AsyncGenerator<Frame> {
+): AsyncGenerator<readonly Frame[]> {
   if (headerOf(answer.headers, 'content-type')?.startsWith('application/json')) {
-    yield* asChunks(wire, answer, operation);
+    yield await asChunks(wire, answer, operation);
     return;
   }
   const reader = chunkReader(expected);
   const limits = rateLimitsOf(answer.headers);
   let first = true;
   let said = '';
-  const events = sseEvents(chunksOf(answer.body, reader.finished));
+  const reads = sseReads(chunksOf(answer.body, reader.finished));
   try {
-    for (;;) {
-      const next = await (reader.finished() ? withinMs(events, afterFinishMs) : events.next());
+    for (let ended = false; !ended; ) {
+      const next = await (reader.finished() ? withinMs(reads, afterFinishMs) : reads.next());
       if (next === undefined || next.done) break;
-      const data = oneLine(next.value.data);
-      if (data === '[DONE]') break;
-      const value = jsonOf(data);
-      const error = errorIn(value);
-      if (error) {
-        const failure = refusal({
-          provider: wire.id,
-          status: undefined,
-          headers: answer.headers,
-          text: data,
-          said: error,
-          secret: wire.secret,
-        });
-        throw reader.frames() === 0 ? failure : brokeOff(wire.id, failure);
+      const frames: Frame[] = [];
+      let failed: ProviderFailure | undefined;
+      for (const event of next.value) {
+        const data = oneLine(event.data);
+        if (data === '[DONE]') {
+          ended = true;
+          break;
+        }
+        const value = jsonOf(data);
+        const error = errorIn(value);
+        if (error) {
+          failed = refusal({
+            provider: wire.id,
+            status: undefined,
+            headers: answer.headers,
+            text: data,
+            said: error,
+            secret: wire.secret,
+          });
+          break;
+        }
+        const frame = reader.push(data, value);
+        // One malformed chunk does not make the rest wrong; if nothing makes sense, that is said below.
+        if (frame === 'malformed') said ||= data;
+        if (typeof frame === 'string') continue;
+        frames.push(first ? { ...frame, ...limits } : frame);
+        first = false;
+        if (reader.whole()) {
+          ended = true;
+          break;
+        }
       }
-      const frame = reader.push(data, value);
-      // One malformed chunk does not make the rest wrong; if nothing makes sense, that is said below.
-      if (frame === 'malformed') said ||= data;
-      if (typeof frame === 'string') continue;
-      yield first ? { ...frame, ...limits } : frame;
-      first = false;
-      if (reader.whole()) break;
+      // What came before an error is the caller's.
+      if (frames.length > 0) yield frames;
+      if (failed) throw reader.frames() === 0 ? failed : brokeOff(wire.id, failed);
     }
   } catch (error) {
     // What it had to say, it had said.
     if (reader.finished() && !(error instanceof ProviderFailure)) return;
     throw wire.failure(error);
   } finally {
-    stopReading(events, answer.body, reader.finished());
+    stopReading(reads, answer.body, reader.finished());
   }
   if (!reader.finished()) throw unfinished(wire.id, reader.frames(), said);
 }
 
 /** A provider that was asked to stream and answered at once: its answer as the chunks of a stream. */
-async function* asChunks(
+async function asChunks(
   wire: Wire,
   answer: WireAnswer,
   operation: 'chat' | 'completions',
-): AsyncGenerator<Frame> {
+): Promise<readonly Frame[]> {
   const text = (await wire.whole(answer)).toString();
   const value = jsonOf(text);
   const read = readers[operation]?.read(value);
@@ -99,19 +112,15 @@ async function* asChunks(
     choices: readonly Record<string, unknown>[];
   };
   const object = operation === 'chat' ? 'chat.completion.chunk' : 'text_completion';
-  yield {
+  const all: Frame = {
     json: JSON.stringify({ ...head, object, choices: choices.map(deltaOf) }),
     text: read.text,
     usageOnly: false,
     ...rateLimitsOf(answer.headers),
   };
-  if (read.usage)
-    yield {
-      json: JSON.stringify({ ...head, object, choices: [], usage }),
-      text: '',
-      usage: read.usage,
-      usageOnly: true,
-    };
+  if (!read.usage) return [all];
+  const json = JSON.stringify({ ...head, object, choices: [], usage });
+  return [all, { json, text: '', usage: read.usage, usageOnly: true }];
 }
 
 /** A choice of a whole answer as a chunk has it: its message is the delta, and its tool calls are numbered. */

@@ -35,7 +35,7 @@ export const jsonIn = (reply: Pick<CompleteReply, 'body'>): unknown =>
 
 export async function framesOf(provider: Provider, call: UpstreamCall): Promise<Frame[]> {
   const frames: Frame[] = [];
-  for await (const frame of provider.stream(call)) frames.push(frame);
+  for await (const together of provider.stream(call)) frames.push(...together);
   return frames;
 }
 

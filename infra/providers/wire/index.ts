@@ -8,5 +8,5 @@ export { rateLimitsOf } from './rate-limits.ts';
 export { jsonOf, refusal } from './refusal.ts';
 export { headerOf } from './retry-after.ts';
 export { errorIn, saidOf } from './said.ts';
-export { sseEvents } from './sse.ts';
+export { sseEvents, sseReads } from './sse.ts';
 export { chunksOf, type Wire, type WireAnswer, type WireOptions, wire } from './wire.ts';

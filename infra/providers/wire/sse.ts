@@ -18,6 +18,14 @@ export async function* sseEvents(
   chunks: AsyncIterable<Uint8Array>,
   maxChars = maxEventChars,
 ): AsyncGenerator<SseEvent> {
+  for await (const together of sseReads(chunks, maxChars)) yield* together;
+}
+
+/** As {@link sseEvents}; the events that a chunk has completed come together. */
+export async function* sseReads(
+  chunks: AsyncIterable<Uint8Array>,
+  maxChars = maxEventChars,
+): AsyncGenerator<readonly SseEvent[]> {
   const decoder = new TextDecoder();
   let buffer = '';
   let data: string[] = [];
@@ -25,7 +33,8 @@ export async function* sseEvents(
   let event: string | undefined;
   /** Up to here the buffer holds no line end. */
   let scanned = 0;
-  const take = function* (final: boolean): Generator<SseEvent> {
+  const take = (final: boolean): SseEvent[] => {
+    const events: SseEvent[] = [];
     let start = 0;
     let cr = buffer.indexOf('\r', scanned);
     for (;;) {
@@ -38,7 +47,8 @@ export async function* sseEvents(
       const line = buffer.slice(start, end);
       start = buffer[end] === '\r' && buffer[end + 1] === '\n' ? end + 2 : end + 1;
       if (line === '') {
-        if (data.length > 0) yield { event, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') };
+        if (data.length > 0)
+          events.push({ event, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') });
         data = [];
         size = 0;
         event = undefined;
@@ -52,15 +62,18 @@ export async function* sseEvents(
     }
     buffer = buffer.slice(start);
     scanned = Math.max(0, buffer.length - 1);
+    return events;
+  };
+  for await (const chunk of chunks) {
+    buffer += decoder.decode(chunk, { stream: true });
+    const events = take(false);
+    if (events.length > 0) yield events;
     if (buffer.length + size > maxChars)
       throw new ProviderFailure('provider.garbage', 'The provider sent a line that does not end.', {
         accepted: true,
       });
-  };
-  for await (const chunk of chunks) {
-    buffer += decoder.decode(chunk, { stream: true });
-    yield* take(false);
   }
   buffer += `${decoder.decode()}\n\n`;
-  yield* take(true);
+  const events = take(true);
+  if (events.length > 0) yield events;
 }
