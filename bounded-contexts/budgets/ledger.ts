@@ -93,7 +93,7 @@ export interface LedgerState {
   /** Ended ones, in two generations of {@link memoryMs}: forgetting a whole one costs nothing. */
   generation: number;
   recent: Map<string, Ending>;
-  older: Map<string, Ending>;
+  older: ReadonlyMap<string, Ending>;
   readonly unconfirmed: Map<string, Unconfirmed>;
   /** Policy commands done, and until when they are remembered. */
   readonly commands: Map<string, number>;

@@ -159,7 +159,8 @@ export function cloneLedger(state: LedgerState): LedgerState {
     scopes,
     reservations: new Map(state.reservations),
     recent: new Map(state.recent),
-    older: new Map(state.older),
+    // Nothing is added to a generation that has passed.
+    older: state.older,
     unconfirmed: new Map(state.unconfirmed),
     commands: new Map(state.commands),
   };
