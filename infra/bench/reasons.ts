@@ -27,8 +27,8 @@ export const remarks: Partial<Record<BenchResult['name'], string>> = {
     "Portkey's gateway stands here twice: on Node 20, as its image runs it, which is what the targets are read against, and on " +
     'the Node that Daybook brings, where it is nearly twice as fast (docs/adr/0107). It keeps no keys, budgets or record; it ' +
     'sleeps 25 ms before the first chunk of each stream, by its own source. The targets take turns, each warmed with its own ' +
-    'calls first, and medians of the rounds count. The ratio of a run differs from that of the next: 3.29 and 3.17 × for whole ' +
-    'answers, 3.09 and 3.68 × for streamed ones, the last two with the frames of one read given together. What a single caller ' +
+    'calls first, and medians of the rounds count. The ratio of a run differs from that of the next: 3.29 and then 3.17 × for whole ' +
+    'answers; for streamed ones 3.09 ×, and 3.68 × once the frames of one read were given together. What a single caller ' +
     'waits for is near a tie, since the peer waits for no log: in eight runs of two days 0.58, 0.63, 0.67, 0.69, 0.80, 0.59, 0.80 ' +
     'and 0.66 ms beside its 0.68, 0.69, 0.68, 0.66, 0.85, 0.67, 0.87 and 0.92 ms; one of the eight missed that target.',
 };

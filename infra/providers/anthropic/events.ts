@@ -53,11 +53,12 @@ export async function* messageEvents(
   const reads = sseReads(chunksOf(answer.body, reader.finished));
   let said = '';
   try {
-    for (let ended = false; !ended; ) {
+    for (;;) {
       const next = await (reader.finished() ? withinMs(reads, afterFinishMs) : reads.next());
       if (next === undefined || next.done) break;
       const together: MessageEvent[] = [];
       let failed: { readonly value: Value; readonly data: string } | undefined;
+      let ended = false;
       for (const event of next.value) {
         const data = oneLine(event.data);
         const value = jsonOf(data);
