@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,34 @@ describe('the files of the embedded Postgres', () => {
     expect(await tables(second)).toEqual([]);
     const left = forsakenPostgres().filter(({ madeFor }) => madeFor === dir);
     expect(left).toEqual(isRoot ? [{ place: dirname(first.dataDir), madeFor: dir }] : []);
+  });
+
+  it('stay where they were made, whoever may enter the data directory later', async () => {
+    const folder = mkdtempSync('/tmp/daybook-postgres-');
+    atEnd(() => rmSync(folder, { recursive: true, force: true }));
+    const tried = async (name: string, modes: readonly [number, number]) => {
+      const dir = join(folder, name);
+      chmodSync(folder, modes[0]);
+      const first = await started(dir);
+      await ask(first, 'create table kept (id int)');
+      await first.stop();
+      chmodSync(folder, modes[1]);
+      return first;
+    };
+    const closed = await tried('closed', [0o700, 0o755]);
+    const opened = await started(join(folder, 'closed'));
+    expect([opened.dataDir, await tables(opened)]).toEqual([closed.dataDir, ['kept']]);
+    await opened.stop();
+
+    const inside = await tried('open', [0o755, 0o700]);
+    expect(inside.dataDir).toBe(join(folder, 'open', 'data'));
+    if (isRoot) {
+      await expect(startPostgres({ dir: join(folder, 'open'), fsync: false })).rejects.toThrow(
+        `the Postgres files are in ${inside.dataDir}, which Postgres cannot enter any more`,
+      );
+      chmodSync(folder, 0o755);
+    }
+    expect(await tables(await started(join(folder, 'open')))).toEqual(['kept']);
   });
 
   it('are not shared with a copy', async () => {

@@ -154,7 +154,22 @@ function places(dir: string, account: Account | undefined): Places {
       cpSync(native, reachable, { recursive: true, verbatimSymlinks: true });
     }
   }
-  return { native: reachable, dataDir: othersMayEnter(dir) ? inside : join(makePlace(dir), 'data') };
+  return { native: reachable, dataDir: rootsDataDir(dir, inside) };
+}
+
+/**
+ * Where they were made the files stay, whoever may enter the data directory since: another place would be an empty
+ * database, without the vault's keys. Throws where they lie inside and cannot be reached any more.
+ */
+function rootsDataDir(dir: string, inside: string): string {
+  const open = othersMayEnter(dir);
+  const named = placeOf(dir) !== undefined;
+  const made = existsSync(join(inside, 'PG_VERSION'));
+  if (made && !open && !named)
+    throw new Error(
+      `the Postgres files are in ${inside}, which Postgres cannot enter any more, since it does not run as root: let others enter each folder on the way (chmod o+x)`,
+    );
+  return open && (made || !named) ? inside : join(makePlace(dir), 'data');
 }
 
 /** Where the data of the embedded server for `dir` lies, whether or not it runs; undefined where none was made. */
