@@ -53,8 +53,7 @@ export interface HeadOptions {
 
 /**
  * A busy ledger remembers hundreds of thousands of ended reservations. Written every so many commits, they stopped all
- * callers of the gateway for a tenth of a second every other second, and Postgres had as much to do with them as with all
- * read models. So a commit pays for no more than so many entries of a snapshot, and a load folds no more commits than one
+ * callers of the gateway for up to a tenth of a second every few seconds, and took a third of Postgres' time. So a commit pays for no more than so many entries of a snapshot, and a load folds no more commits than one
  * for so many entries that it has read.
  */
 export const entriesACommit = 32;
