@@ -1,25 +1,22 @@
 import {
   type Frame,
   messagesUsageOf,
-  ProviderFailure,
+  type ProviderFailure,
   type Usage,
 } from '../../../bounded-contexts/inference/index.ts';
 import {
-  afterFinishMs,
   brokeOff,
-  chunksOf,
+  eventStream,
   headerOf,
+  isRecord,
   jsonOf,
   oneLine,
   rateLimitsOf,
   refusal,
   saidOf,
-  sseReads,
-  stopReading,
   unfinished,
   type Wire,
   type WireAnswer,
-  withinMs,
 } from '../wire/index.ts';
 import { eventsOf } from './unasked.ts';
 
@@ -29,9 +26,6 @@ export interface MessageEvent {
   readonly value: Value;
   readonly frame: Frame;
 }
-
-export const isRecord = (value: unknown): value is Value =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
  * The events of a streamed message, each as the frame that a caller who speaks the dialect gets. The first one is
@@ -50,40 +44,24 @@ export async function* messageEvents(
     yield events.flatMap((value) => reader.push(JSON.stringify(value), value));
     return;
   }
-  const reads = sseReads(chunksOf(answer.body, reader.finished));
   let said = '';
-  try {
-    for (;;) {
-      const next = await (reader.finished() ? withinMs(reads, afterFinishMs) : reads.next());
-      if (next === undefined || next.done) break;
-      const together: MessageEvent[] = [];
-      let failed: { readonly value: Value; readonly data: string } | undefined;
-      let ended = false;
-      for (const event of next.value) {
-        const data = oneLine(event.data);
-        const value = jsonOf(data);
-        if (!isRecord(value) || typeof value['type'] !== 'string') {
-          said ||= data;
-          continue;
-        }
-        if (value['type'] === 'error') {
-          failed = { value, data };
-          break;
-        }
-        together.push(...reader.push(data, value));
-        ended = value['type'] === 'message_stop' && reader.finished();
-        if (ended) break;
+  let stopped = false;
+  yield* eventStream<MessageEvent>(wire, answer, {
+    finished: reader.finished,
+    read(event, together) {
+      const data = oneLine(event.data);
+      const value = jsonOf(data);
+      if (!isRecord(value) || typeof value['type'] !== 'string') {
+        said ||= data;
+        return true;
       }
-      // What came before an error is the caller's.
-      if (together.length > 0) yield together;
-      if (failed) throw reader.error(failed.value, failed.data);
-      if (ended) return;
-    }
-  } catch (error) {
-    if (!reader.finished() || error instanceof ProviderFailure) throw wire.failure(error);
-  } finally {
-    stopReading(reads, answer.body, reader.finished());
-  }
+      if (value['type'] === 'error') throw reader.error(value, data);
+      together.push(...reader.push(data, value));
+      stopped = value['type'] === 'message_stop' && reader.finished();
+      return !stopped;
+    },
+  });
+  if (stopped) return;
   if (!reader.finished()) throw unfinished(wire.id, reader.delivered(), said);
   const value = { type: 'message_stop' };
   yield reader.push(JSON.stringify(value), value);

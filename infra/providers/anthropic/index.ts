@@ -19,6 +19,7 @@ import {
 import { isDaybookError } from '../../../schemas/errors.ts';
 import {
   headerOf,
+  isRecord,
   jsonOf,
   rateLimitsOf,
   refusal,
@@ -27,7 +28,7 @@ import {
   type WireAnswer,
   wire,
 } from '../wire/index.ts';
-import { isRecord, messageEvents, type Value } from './events.ts';
+import { messageEvents, type Value } from './events.ts';
 import { modelsIn } from './models.ts';
 import { messageOf } from './unasked.ts';
 

@@ -1,10 +1,7 @@
 import { isMessage } from '../../../bounded-contexts/inference/index.ts';
-import { jsonOf } from '../wire/index.ts';
+import { isRecord, jsonOf } from '../wire/index.ts';
 
 type Value = Readonly<Record<string, unknown>>;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** What a delta of each kind of block holds, and the field of the block that it is added to. */
 const deltas: Readonly<Record<string, { readonly type: string; readonly field: string }>> = {

@@ -1,7 +1,7 @@
 import { Ollama } from 'ollama';
 import { ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
-import { jsonOf, type Wire, type WireAnswer } from '../wire/index.ts';
-import { errorOf, isRecord, joined, soundLines } from './ndjson.ts';
+import { isRecord, jsonOf, type Wire, type WireAnswer } from '../wire/index.ts';
+import { errorOf, joined, soundLines } from './ndjson.ts';
 
 export interface OllamaClient {
   readonly sdk: Ollama;

@@ -1,4 +1,5 @@
-import { isRecord, type Line } from './ndjson.ts';
+import { isRecord } from '../wire/index.ts';
+import type { Line } from './ndjson.ts';
 
 const least = 4_096;
 const bytesPerToken = 2;

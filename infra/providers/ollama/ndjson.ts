@@ -2,14 +2,20 @@ import {
   ProviderFailure as Failure,
   type ProviderFailure,
 } from '../../../bounded-contexts/inference/index.ts';
-import { chunksOf, jsonOf, refusal, saidOf, unfinished, type Wire, type WireAnswer } from '../wire/index.ts';
+import {
+  chunksOf,
+  isRecord,
+  jsonOf,
+  refusal,
+  saidOf,
+  unfinished,
+  type Wire,
+  type WireAnswer,
+} from '../wire/index.ts';
 
 export type Line = Readonly<Record<string, unknown>>;
 
 const maxLineChars = 16 * 1024 * 1024;
-
-export const isRecord = (value: unknown): value is Line =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** The error that stands in a line, or undefined. */
 export function errorOf(wire: Wire, answer: WireAnswer, line: Line): ProviderFailure | undefined {

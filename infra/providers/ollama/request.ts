@@ -1,6 +1,7 @@
 import type { ChatRequest, Message, Tool } from 'ollama';
 import { refused } from '../embeddings.ts';
-import { isRecord, type Line } from './ndjson.ts';
+import { isRecord } from '../wire/index.ts';
+import type { Line } from './ndjson.ts';
 
 /** Fields that are translated below. */
 const carried = [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Usage } from '../../../bounded-contexts/inference/index.ts';
 import type { Operation } from '../../../schemas/primitives.ts';
+import { isRecord } from '../wire/index.ts';
 import { chatUsageOf, nothingUsed, rerankUsageOf, responsesUsageOf } from './usage.ts';
 
 /** What Daybook must know of an answer; its bytes go to the caller as they came. */
@@ -50,9 +51,6 @@ export const responsesText = ({ output }: z.infer<typeof responsesObject>): stri
       return parsed.success ? [parsed.data.text] : [];
     })
     .join('\n');
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object';
 
 /** Every whole answer of a chat comes through here: read by hand, at a tenth of what a schema costs. */
 function readChat(value: unknown): Read | undefined {

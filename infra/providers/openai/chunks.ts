@@ -1,4 +1,5 @@
 import type { Frame } from '../../../bounded-contexts/inference/index.ts';
+import { isRecord } from '../wire/index.ts';
 import { chatUsageOf } from './usage.ts';
 
 interface ChunkChoice {
@@ -11,9 +12,6 @@ interface Chunk {
   readonly choices: readonly ChunkChoice[];
   readonly usage: unknown;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Every token of every stream comes through here: read by hand, at a tenth of what a schema costs. */
 function chunkOf(value: unknown): Chunk | undefined {

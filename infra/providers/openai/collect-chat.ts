@@ -1,5 +1,4 @@
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
+import { isRecord } from '../wire/index.ts';
 
 /** Adds a delta to what has come: text is joined, lists of numbered things are merged, all else replaces. */
 function merge(into: Record<string, unknown>, delta: Readonly<Record<string, unknown>>): void {

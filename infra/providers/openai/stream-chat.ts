@@ -1,21 +1,17 @@
-import { type Frame, ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
+import type { Frame } from '../../../bounded-contexts/inference/index.ts';
 import type { Operation } from '../../../schemas/primitives.ts';
 import {
-  afterFinishMs,
   brokeOff,
-  chunksOf,
   errorIn,
+  eventStream,
   headerOf,
   jsonOf,
   oneLine,
   rateLimitsOf,
   refusal,
-  sseReads,
-  stopReading,
   unfinished,
   type Wire,
   type WireAnswer,
-  withinMs,
 } from '../wire/index.ts';
 import { readers } from './answers.ts';
 import { chunkReader } from './chunks.ts';
@@ -35,54 +31,33 @@ export async function* streamChat(
   const limits = rateLimitsOf(answer.headers);
   let first = true;
   let said = '';
-  const reads = sseReads(chunksOf(answer.body, reader.finished));
-  try {
-    for (let ended = false; !ended; ) {
-      const next = await (reader.finished() ? withinMs(reads, afterFinishMs) : reads.next());
-      if (next === undefined || next.done) break;
-      const frames: Frame[] = [];
-      let failed: ProviderFailure | undefined;
-      for (const event of next.value) {
-        const data = oneLine(event.data);
-        if (data === '[DONE]') {
-          ended = true;
-          break;
-        }
-        const value = jsonOf(data);
-        const error = errorIn(value);
-        if (error) {
-          failed = refusal({
-            provider: wire.id,
-            status: undefined,
-            headers: answer.headers,
-            text: data,
-            said: error,
-            secret: wire.secret,
-          });
-          break;
-        }
-        const frame = reader.push(data, value);
-        // One malformed chunk does not make the rest wrong; if nothing makes sense, that is said below.
-        if (frame === 'malformed') said ||= data;
-        if (typeof frame === 'string') continue;
-        frames.push(first ? { ...frame, ...limits } : frame);
-        first = false;
-        if (reader.whole()) {
-          ended = true;
-          break;
-        }
+  yield* eventStream<Frame>(wire, answer, {
+    finished: reader.finished,
+    read(event, frames) {
+      const data = oneLine(event.data);
+      if (data === '[DONE]') return false;
+      const value = jsonOf(data);
+      const error = errorIn(value);
+      if (error) {
+        const failure = refusal({
+          provider: wire.id,
+          status: undefined,
+          headers: answer.headers,
+          text: data,
+          said: error,
+          secret: wire.secret,
+        });
+        throw reader.frames() === 0 ? failure : brokeOff(wire.id, failure);
       }
-      // What came before an error is the caller's.
-      if (frames.length > 0) yield frames;
-      if (failed) throw reader.frames() === 0 ? failed : brokeOff(wire.id, failed);
-    }
-  } catch (error) {
-    // What it had to say, it had said.
-    if (reader.finished() && !(error instanceof ProviderFailure)) return;
-    throw wire.failure(error);
-  } finally {
-    stopReading(reads, answer.body, reader.finished());
-  }
+      const frame = reader.push(data, value);
+      // One malformed chunk does not make the rest wrong; if nothing makes sense, that is said below.
+      if (frame === 'malformed') said ||= data;
+      if (typeof frame === 'string') return true;
+      frames.push(first ? { ...frame, ...limits } : frame);
+      first = false;
+      return !reader.whole();
+    },
+  });
   if (!reader.finished()) throw unfinished(wire.id, reader.frames(), said);
 }
 

@@ -1,15 +1,15 @@
-import { type Frame, ProviderFailure } from '../../../bounded-contexts/inference/index.ts';
+import type { Frame } from '../../../bounded-contexts/inference/index.ts';
 import {
   brokeOff,
-  chunksOf,
+  eventStream,
   headerOf,
+  isRecord,
   jsonOf,
   oneLine,
   rateLimitsOf,
   refusal,
   saidOf,
   sseEvents,
-  sseReads,
   unfinished,
   type Wire,
   type WireAnswer,
@@ -19,9 +19,6 @@ import { responsesUsageOf } from './usage.ts';
 
 /** The events that end a response. An incomplete one (out of tokens, filtered) is an answer, too. */
 const ends: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** The events of a streamed response (OpenAI's Responses API). */
 export async function* streamResponses(wire: Wire, answer: WireAnswer): AsyncGenerator<readonly Frame[]> {
@@ -33,59 +30,46 @@ export async function* streamResponses(wire: Wire, answer: WireAnswer): AsyncGen
   let frames = 0;
   let said = '';
   let whole = false;
-  let ended = false;
-  try {
-    for await (const events of sseReads(chunksOf(answer.body, () => whole))) {
-      const together: Frame[] = [];
-      let failed: ProviderFailure | undefined;
-      for (const { data, event } of events) {
-        ended = data === '[DONE]';
-        if (ended) break;
-        const value = jsonOf(data);
-        const type = isRecord(value) ? value['type'] : undefined;
-        if (!isRecord(value) || typeof type !== 'string') {
-          said ||= data;
-          continue;
-        }
-        if (type === 'error' || type === 'response.failed') {
-          const inner = isRecord(value['response']) ? value['response'] : value;
-          failed = refusal({
-            provider: wire.id,
-            status: undefined,
-            headers: answer.headers,
-            text: data,
-            said: saidOf(inner) ?? saidOf({ error: value }),
-            secret: wire.secret,
-          });
-          break;
-        }
-        frames++;
-        whole = ends.has(type);
-        const { response, delta } = value;
-        const usage = whole && isRecord(response) ? responsesUsageOf(response['usage']) : undefined;
-        together.push({
-          event: event ?? type,
-          json: oneLine(data),
-          text: type === 'response.output_text.delta' && typeof delta === 'string' ? delta : '',
-          ...(usage ? { usage } : {}),
-          usageOnly: false,
-          ...(whole ? { final: true } : {}),
-          ...(frames === 1 ? limits : {}),
-        });
-        if (whole) break;
+  yield* eventStream<Frame>(wire, answer, {
+    finished: () => whole,
+    read({ data, event }, together) {
+      if (data === '[DONE]') return false;
+      const value = jsonOf(data);
+      const type = isRecord(value) ? value['type'] : undefined;
+      if (!isRecord(value) || typeof type !== 'string') {
+        said ||= data;
+        return true;
       }
-      // What came before an error is the caller's.
-      if (together.length > 0) yield together;
-      // `response.created` comes before any work is done.
-      if (failed) throw frames <= 2 ? failed : brokeOff(wire.id, failed);
-      if (whole) return;
-      if (ended) break;
-    }
-  } catch (error) {
-    if (whole && !(error instanceof ProviderFailure)) return;
-    throw wire.failure(error);
-  }
-  throw unfinished(wire.id, frames, said);
+      if (type === 'error' || type === 'response.failed') {
+        const inner = isRecord(value['response']) ? value['response'] : value;
+        const failure = refusal({
+          provider: wire.id,
+          status: undefined,
+          headers: answer.headers,
+          text: data,
+          said: saidOf(inner) ?? saidOf({ error: value }),
+          secret: wire.secret,
+        });
+        // `response.created` comes before any work is done.
+        throw frames <= 2 ? failure : brokeOff(wire.id, failure);
+      }
+      frames++;
+      whole = ends.has(type);
+      const { response, delta } = value;
+      const usage = whole && isRecord(response) ? responsesUsageOf(response['usage']) : undefined;
+      together.push({
+        event: event ?? type,
+        json: oneLine(data),
+        text: type === 'response.output_text.delta' && typeof delta === 'string' ? delta : '',
+        ...(usage ? { usage } : {}),
+        usageOnly: false,
+        ...(whole ? { final: true } : {}),
+        ...(frames === 1 ? limits : {}),
+      });
+      return !whole;
+    },
+  });
+  if (!whole) throw unfinished(wire.id, frames, said);
 }
 
 /** A provider that was asked to stream and answered at once: a beginning, the text, and the whole as the end. */
